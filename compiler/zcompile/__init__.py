@@ -1,0 +1,1 @@
+"""What a pipeline author imports, and the compiler."""

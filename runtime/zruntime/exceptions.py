@@ -1,0 +1,132 @@
+"""The exception tree of zcompile.
+
+    ZCompileError                       everything that zcompile raises on purpose
+    +-- StepInterfaceError              a step is defined, configured, wired or implemented wrongly
+    |   +-- MissingStepParameterError   a required parameter is set nowhere
+    +-- PipelineInterfaceError          a pipeline is defined or instantiated wrongly
+    |   +-- DuplicateRunNameError       a run name that is taken
+    +-- PipelineConfigurationError      a YAML config does not fit its pipeline
+    +-- CompileError                    a pipeline file that cannot be loaded or compiled
+    +-- MaterializerError               a value that cannot be stored or read back
+    +-- StoreError                      the store cannot be opened, read or written
+    |   +-- ArtifactMissingError        an artifact's file is gone
+    |   +-- ArtifactCorruptError        an artifact's file is not what was stored
+    +-- BundleError                     the code snapshot of a compiled pipeline cannot be used
+
+`zcompile.exceptions` is the public address of these classes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position in a file that the user wrote; `line` and `column` count from 1."""
+
+    file: str
+    line: int
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class ZCompileError(Exception):
+    """Base of all errors of zcompile: a message, a stable code, a place and a remedy.
+
+    Args:
+        message: What is wrong, naming the step, argument or file concerned.
+        remedy: What the user can do about it, as a sentence; may be empty.
+        place: Where the mistake is, if it is known.
+        code: Overrides the stable code of the class.
+    """
+
+    default_code: ClassVar[str] = "ZC000"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        remedy: str = "",
+        place: Place | None = None,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+        self.place = place
+        self.code = code or self.default_code
+
+    def __str__(self) -> str:
+        where = f" ({self.place})" if self.place else ""
+        remedy = f" {self.remedy}" if self.remedy else ""
+        return f"{self.message}{where}{remedy}"
+
+
+class StepInterfaceError(ZCompileError):
+    """A step is defined, configured, wired or implemented wrongly."""
+
+    default_code = "ZC100"
+
+
+class MissingStepParameterError(StepInterfaceError):
+    """A required parameter of a step is set nowhere."""
+
+    default_code = "ZC150"
+
+
+class PipelineInterfaceError(ZCompileError):
+    """A pipeline is defined or instantiated wrongly."""
+
+    default_code = "ZC200"
+
+
+class DuplicateRunNameError(PipelineInterfaceError):
+    """The pipeline already has a run of that name."""
+
+    default_code = "ZC250"
+
+
+class PipelineConfigurationError(ZCompileError):
+    """A YAML config does not fit its pipeline."""
+
+    default_code = "ZC300"
+
+
+class CompileError(ZCompileError):
+    """A pipeline file cannot be loaded or compiled."""
+
+    default_code = "ZC400"
+
+
+class MaterializerError(ZCompileError):
+    """A value cannot be stored, or a stored artifact cannot be read back."""
+
+    default_code = "ZC500"
+
+
+class StoreError(ZCompileError):
+    """The store cannot be opened, read or written."""
+
+    default_code = "ZC600"
+
+
+class ArtifactMissingError(StoreError):
+    """An artifact's file is gone from the store."""
+
+    default_code = "ZC610"
+
+
+class ArtifactCorruptError(StoreError):
+    """An artifact's file is not what was stored; it has been set aside."""
+
+    default_code = "ZC620"
+
+
+class BundleError(ZCompileError):
+    """The code snapshot of a compiled pipeline is missing or unusable."""
+
+    default_code = "ZC700"

@@ -1,0 +1,142 @@
+"""Every digest recipe of zcompile, in one place.
+
+Digests are 64 hexadecimal characters of blake3. A recipe feeds the hash with an unambiguous
+encoding: each part carries its type and its length, so that 1, 1.0, True and "1" differ, and
+("ab", "c") differs from ("a", "bc"). `tests/runtime/test_hashing.py` pins literal digests: changing
+one is a decision, and bumps `RECIPE`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from blake3 import blake3
+
+RECIPE: Final = 1
+"""Version of the key recipe; part of every key."""
+
+
+class Hasher:
+    """An incremental digest of bytes."""
+
+    def __init__(self) -> None:
+        self._hash = blake3()
+        self.size = 0
+
+    def update(self, data: bytes | bytearray | memoryview) -> None:
+        """Adds bytes; `data` is any C-contiguous buffer."""
+        self._hash.update(data)
+        self.size += memoryview(data).nbytes
+
+    def hexdigest(self) -> str:
+        """The digest of all bytes so far: 64 hexadecimal characters."""
+        return self._hash.hexdigest()
+
+
+def digest_bytes(data: bytes | bytearray | memoryview) -> str:
+    """The digest of a buffer's bytes."""
+    return blake3(data).hexdigest()
+
+
+def digest_value(value: object) -> str:
+    """The digest of plain data, distinguishing types.
+
+    Args:
+        value: None, bool, int, float, complex, str, bytes, or tuples, lists, dicts, sets and
+            frozensets of them. Dicts and sets do not depend on their order.
+
+    Raises:
+        TypeError: for any other type.
+    """
+    return digest_bytes(encode(value))
+
+
+def encode(value: object) -> bytes:
+    """The unambiguous encoding of plain data behind `digest_value`; same arguments and errors."""
+    kind = type(value)
+    if value is None:
+        return _frame(b"n", b"")
+    if kind is bool:
+        return _frame(b"b", b"1" if value else b"0")
+    if kind is int:
+        return _frame(b"i", str(value).encode())
+    if kind is float or kind is complex:
+        return _frame(b"f" if kind is float else b"c", repr(value).encode())
+    if isinstance(value, str) and kind is str:
+        return _frame(b"s", value.encode("utf-8", "surrogatepass"))
+    if isinstance(value, bytes) and kind is bytes:
+        return _frame(b"y", value)
+    if isinstance(value, (tuple, list)) and kind in (tuple, list):
+        return _frame(b"t" if kind is tuple else b"l", b"".join(map(encode, value)))
+    if isinstance(value, dict) and kind is dict:
+        items = sorted((encode(key), encode(item)) for key, item in value.items())
+        return _frame(b"d", b"".join(key + item for key, item in items))
+    if isinstance(value, (set, frozenset)) and kind in (set, frozenset):
+        return _frame(b"e" if kind is set else b"z", b"".join(sorted(map(encode, value))))
+    raise TypeError(f"cannot encode a {kind.__module__}.{kind.__qualname__}")
+
+
+def _frame(tag: bytes, payload: bytes) -> bytes:
+    return b"%s%d:%s" % (tag, len(payload), payload)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyParts:
+    """What decides whether a step has to run again.
+
+    Attributes:
+        code: Digest of the step's code fingerprint.
+        packages: Installed version of each distribution that the code refers to.
+        parameters: Parameter values as plain JSON data.
+        inputs: Content digest of each input.
+        outputs: Declared type and materializer of each output.
+        cache_version: The author's own version of the step's results.
+        files: Content digest of each declared file.
+    """
+
+    code: str
+    packages: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    cache_version: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+def step_key(parts: KeyParts) -> str:
+    """The cache key of one computation.
+
+    Names of pipelines, steps and runs, paths and artifact ids are no part of it, so pipelines
+    share results.
+    """
+    return digest_value(
+        (
+            "step",
+            RECIPE,
+            parts.code,
+            dict(parts.packages),
+            dict(parts.parameters),
+            dict(parts.inputs),
+            dict(parts.outputs),
+            parts.cache_version,
+            dict(parts.files),
+        )
+    )
+
+
+def content_digest(blob: str, code: str = "") -> str:
+    """The digest under which an artifact enters its consumers' keys.
+
+    Args:
+        blob: Digest of the stored bytes.
+        code: Fingerprint of the project-local classes whose instances the artifact holds, if
+            any: their methods run in the consumer, so their code is part of the content.
+    """
+    return digest_value(("artifact", blob, code)) if code else blob
+
+
+def combine(parts: Iterable[str]) -> str:
+    """One digest for a sequence of digests, in order."""
+    return digest_value(("sequence", list(parts)))

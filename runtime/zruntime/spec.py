@@ -1,0 +1,70 @@
+"""A pipeline as the runtime sees it: plain, frozen values that the compiler lowers to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class OutputRef:
+    """An output of a step, as the input of another one."""
+
+    step: str
+    output: str
+
+    def __str__(self) -> str:
+        return f"{self.step}.{self.output}"
+
+
+@dataclass(frozen=True, slots=True)
+class StepSpec:
+    """One step of a pipeline, ready to be planned and executed.
+
+    Attributes:
+        name: The step's name in the pipeline; Airflow's task_id and the key in YAML.
+        function: The step function's name, for logs.
+        entrypoint: Where the step is found in the code bundle, as `module:name`.
+        code: Digest of the step's code fingerprint.
+        code_parts: Digest of each function, class and value that the fingerprint took in, by a
+            readable label such as ``scale in features.py``.
+        packages: Distributions that the code refers to; their versions are read where it runs.
+        parameters: Plain JSON data.
+        inputs: Which output each input takes its value from.
+        outputs: Declared type of each output, and its materializer where one was chosen.
+        enable_cache: The step's own switch.
+        cache_version: The author's own version of the step's results.
+    """
+
+    name: str
+    function: str
+    entrypoint: str
+    code: str
+    code_parts: Mapping[str, str] = field(default_factory=dict)
+    packages: tuple[str, ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, OutputRef] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    enable_cache: bool = True
+    cache_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineSpec:
+    """A pipeline: its steps in an order in which each comes after the steps it depends on."""
+
+    name: str
+    steps: tuple[StepSpec, ...]
+    enable_cache: bool = True
+
+    def step(self, name: str) -> StepSpec:
+        """The step of that name.
+
+        Raises:
+            KeyError: if the pipeline has none.
+        """
+        for step in self.steps:
+            if step.name == name:
+                return step
+        raise KeyError(name)

@@ -1,0 +1,150 @@
+"""What planning and execution ask of a store, and the values that it keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from zruntime.hashing import content_digest
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactRef:
+    """A reference to a stored artifact; all that ever travels through XComs and records.
+
+    Attributes:
+        digest: Digest of the stored bytes, and the name of their file.
+        size: Their number, in bytes.
+        type: The value's type as `module.qualname`.
+        materializer: Name of the materializer that wrote the bytes.
+        code: Fingerprint of the project-local classes that the value is made of, or empty.
+        metadata: Small plain data for people: shape, dtype, columns.
+    """
+
+    digest: str
+    size: int
+    type: str
+    materializer: str
+    code: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def content(self) -> str:
+        """The digest under which this artifact enters its consumers' keys."""
+        return content_digest(self.digest, self.code)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON data, as `from_json` takes it."""
+        return {
+            "digest": self.digest,
+            "size": self.size,
+            "type": self.type,
+            "materializer": self.materializer,
+            "code": self.code,
+            "metadata": dict(self.metadata),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ArtifactRef:
+        """The reference that `to_json` wrote.
+
+        Raises:
+            KeyError, TypeError: if `data` has not that form.
+        """
+        return cls(**data)
+
+
+@dataclass(frozen=True, slots=True)
+class Producer:
+    """The step run that computed a result."""
+
+    pipeline: str
+    run: str
+    step: str
+
+    def to_json(self) -> dict[str, str]:
+        """Plain JSON data."""
+        return {"pipeline": self.pipeline, "run": self.run, "step": self.step}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A cached result: what one computation produced, and who did it.
+
+    Attributes:
+        key: The step key.
+        outputs: The artifacts by output name.
+        producer: The run that computed them.
+        duration: Seconds that the computation took.
+        created: Unix time of the entry, in seconds.
+    """
+
+    key: str
+    outputs: Mapping[str, ArtifactRef]
+    producer: Producer
+    duration: float
+    created: float
+
+
+class BlobWriter(Protocol):
+    """A new blob that is being written; its digest is known once it is closed."""
+
+    file: BinaryIO
+
+    @property
+    def digest(self) -> str:
+        """Digest of what was written."""
+
+    @property
+    def size(self) -> int:
+        """Number of bytes written."""
+
+
+class Store(Protocol):
+    """Entries by key, immutable blobs by digest, and small JSON rows for records."""
+
+    def lookup(self, key: str) -> Entry | None:
+        """The entry of `key` if it is there and all of its blobs are, with their sizes."""
+
+    def save(self, entry: Entry) -> None:
+        """Stores an entry; its blobs are already stored.
+
+        Raises:
+            StoreError: if the store cannot be written.
+        """
+
+    def write_blob(self) -> AbstractContextManager[BlobWriter]:
+        """A context in which a new blob is written; the blob is durable when it ends.
+
+        Raises:
+            StoreError: if the store cannot be written; nothing is left behind.
+        """
+
+    def blob(self, ref: ArtifactRef) -> Path:
+        """The verified file of an artifact.
+
+        Raises:
+            ArtifactMissingError: if the file is gone.
+            ArtifactCorruptError: if its bytes are not those stored; the file is set aside.
+        """
+
+    def lease(self, key: str) -> AbstractContextManager[None]:
+        """A context which at most one process at a time enters for `key`; others wait."""
+
+    def get(self, row: str) -> Any | None:
+        """The JSON value of a row, or None."""
+
+    def put(self, row: str, value: Any) -> None:
+        """Writes a row of plain JSON data."""
+
+    def add(self, row: str, value: Any) -> bool:
+        """Writes a row unless it exists; whether it was written."""
+
+    def increment(self, row: str) -> int:
+        """Adds one to a counter, which starts at 0, and returns the sum."""
+
+    def rows(self, prefix: str) -> Iterator[str]:
+        """Names of the rows that start with `prefix`, in order."""
