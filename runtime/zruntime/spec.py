@@ -32,7 +32,9 @@ class StepSpec:
         packages: Distributions that the code refers to; their versions are read where it runs.
         parameters: Plain JSON data.
         inputs: Which output each input takes its value from.
-        outputs: Declared type of each output, and its materializer where one was chosen.
+        outputs: Declared type of each output.
+        materializers: Materializer of each output for which the author chose one, as
+            `module:name`; its code is part of `code`.
         enable_cache: The step's own switch.
         cache_version: The author's own version of the step's results.
     """
@@ -46,6 +48,7 @@ class StepSpec:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     inputs: Mapping[str, OutputRef] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
+    materializers: Mapping[str, str] = field(default_factory=dict)
     enable_cache: bool = True
     cache_version: str = ""
 

@@ -54,7 +54,14 @@ class ArtifactRef:
         Raises:
             KeyError, TypeError: if `data` has not that form.
         """
-        return cls(**data)
+        return cls(
+            digest=_checked(data["digest"], str),
+            size=_checked(data["size"], int),
+            type=_checked(data["type"], str),
+            materializer=_checked(data["materializer"], str),
+            code=_checked(data.get("code", ""), str),
+            metadata=_checked(data.get("metadata", {}), dict),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,15 @@ class Producer:
     def to_json(self) -> dict[str, str]:
         """Plain JSON data."""
         return {"pipeline": self.pipeline, "run": self.run, "step": self.step}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Producer:
+        """The producer that `to_json` wrote.
+
+        Raises:
+            KeyError, TypeError: if `data` has not that form.
+        """
+        return cls(**{name: _checked(data[name], str) for name in ("pipeline", "run", "step")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +103,40 @@ class Entry:
     producer: Producer
     duration: float
     created: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON data, as `from_json` takes it."""
+        return {
+            "key": self.key,
+            "outputs": {name: ref.to_json() for name, ref in self.outputs.items()},
+            "producer": self.producer.to_json(),
+            "duration": self.duration,
+            "created": self.created,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Entry:
+        """The entry that `to_json` wrote.
+
+        Raises:
+            KeyError, TypeError: if `data` has not that form.
+        """
+        outputs = _checked(data["outputs"], dict)
+        return cls(
+            key=_checked(data["key"], str),
+            outputs={
+                name: ArtifactRef.from_json(_checked(ref, dict)) for name, ref in outputs.items()
+            },
+            producer=Producer.from_json(_checked(data["producer"], dict)),
+            duration=_checked(data["duration"], int, float),
+            created=_checked(data["created"], int, float),
+        )
+
+
+def _checked(value: Any, *kinds: type) -> Any:
+    if type(value) not in kinds:
+        raise TypeError(f"expected {kinds[0].__name__}, got {type(value).__name__}")
+    return value
 
 
 class BlobWriter(Protocol):
@@ -142,6 +192,9 @@ class Store(Protocol):
 
     def add(self, row: str, value: Any) -> bool:
         """Writes a row unless it exists; whether it was written."""
+
+    def delete(self, row: str) -> None:
+        """Removes a row; nothing happens if there is none."""
 
     def increment(self, row: str) -> int:
         """Adds one to a counter, which starts at 0, and returns the sum."""

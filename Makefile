@@ -1,0 +1,56 @@
+# One command for people and CI alike. `make help` lists them.
+
+SHELL := bash
+BIN := .venv/bin
+UI := runtime/zruntime/airflow/web/ui
+PYTHON_CODE := -p zcompile -p zruntime -p ztemplates -p devtools
+
+.DEFAULT_GOAL := help
+.PHONY: help setup browser demo test check format bench lock dags ui env clean
+
+help: ## List the commands
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+setup: ## Make .venv from requirements.lock; does nothing when nothing changed
+	@devtools/setup.sh
+
+browser: ## Install Chromium for the browser tests, where that can be done
+	@devtools/browser.sh
+
+demo: setup ## Run the digits pipeline three times in a real Airflow (ONCE=1: then end)
+	@exec $(BIN)/python -m devtools.demo $(if $(ONCE),--once)
+
+test: setup browser ## Run all tests (ARGS="tests/airflow -x" for some)
+	@exec $(BIN)/python -m pytest $(ARGS)
+
+check: setup ## Check format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(PYTHON_CODE)
+
+format: setup ## Format the code and fix what lint can fix
+	$(BIN)/ruff check --fix --exit-zero .
+	$(BIN)/ruff format .
+
+bench: setup ## Measure, and write docs/benchmarks.md
+	$(BIN)/python -m devtools.bench
+
+lock: setup ## Resolve the dependencies anew into requirements.lock
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 \
+	    --extra airflow --group dev --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+	    pyproject.toml -o requirements.lock
+
+dags: setup ## Compile the committed DAGs anew
+	$(BIN)/zcompile examples/digits/pipeline.py -c examples/digits/config.yaml -o dags/
+
+ui: ## Build the web pages (needs Node)
+	@command -v npm >/dev/null || { echo "npm is needed: install Node 20 or newer."; exit 1; }
+	cd $(UI) && npm ci && npm run build
+
+env: ## Write .env with random passwords for docker compose, unless there is one
+	@python3 -m devtools.env_file
+
+clean: ## Remove the environment, the demo's Airflow and all caches
+	rm -rf .venv .airflow .zcompile .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf $(UI)/node_modules
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The authoring API: steps, pipelines, and the trace that turns their calls into a graph."""

@@ -1,0 +1,69 @@
+"""What a step function returned, checked against what it declares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zcompile.authoring.signature import StepSignature
+from zcompile.hints import conforms, describe
+from zruntime.exceptions import Place, StepInterfaceError
+
+
+def checked_outputs(
+    step: str, signature: StepSignature, returned: Any, place: Place
+) -> dict[str, Any]:
+    """The outputs of a step by name.
+
+    Raises:
+        StepInterfaceError: if there are too many or too few values, or one of another type.
+    """
+    outputs = signature.outputs
+    if not outputs:
+        if returned is not None:
+            raise StepInterfaceError(
+                f"Step `{step}` is annotated `-> None` and returned a {_kind(returned)}.",
+                remedy="Annotate what it returns, or return nothing.",
+                place=place,
+                code="ZC160",
+            )
+        return {}
+    if signature.single:
+        values: tuple[Any, ...] = (returned,)
+    elif isinstance(returned, tuple):
+        values = returned
+    else:
+        raise StepInterfaceError(
+            f"Step `{step}` has {len(outputs)} outputs and returned a {_kind(returned)}.",
+            remedy=f"Return a tuple: `return {', '.join(outputs)}`.",
+            place=place,
+            code="ZC161",
+        )
+    if len(values) != len(outputs):
+        raise StepInterfaceError(
+            f"Step `{step}` has {len(outputs)} outputs ({', '.join(outputs)}) and returned "
+            f"{len(values)} values.",
+            remedy="Return one value for each output.",
+            place=place,
+            code="ZC162",
+        )
+    for (name, hint), value in zip(outputs.items(), values, strict=True):
+        if not conforms(value, hint):
+            raise StepInterfaceError(
+                f"Output `{name}` of step `{step}` is declared as {describe(hint)}, and the step "
+                f"returned a {_kind(value)}: {_shown(value)}.",
+                remedy="Return a value of that type, or change the annotation.",
+                place=place,
+                code="ZC163",
+            )
+    return dict(zip(outputs, values, strict=True))
+
+
+def _kind(value: Any) -> str:
+    kind = type(value)
+    prefix = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
+    return f"{prefix}{kind.__qualname__}"
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

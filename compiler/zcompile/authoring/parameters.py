@@ -1,0 +1,208 @@
+"""Parameters of a step: merged, validated by pydantic, and reduced to plain JSON data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic.errors import PydanticUserError
+from pydantic_core import ErrorDetails, PydanticSerializationError
+
+from zcompile.authoring.signature import StepSignature
+from zruntime.exceptions import MissingStepParameterError, StepInterfaceError
+
+_PLAIN = ConfigDict(arbitrary_types_allowed=True)
+
+
+def normalize_parameters(
+    step: str,
+    signature: StepSignature,
+    parameters: Mapping[str, Any],
+    *,
+    wired: Collection[str] = (),
+    templates: bool = False,
+) -> dict[str, Any]:
+    """The full set of a step's parameters as plain JSON data, defaults included.
+
+    Args:
+        step: The step's name, for messages.
+        signature: The step's signature.
+        parameters: Values by name: fields of the config, or arguments that are no artifact.
+        wired: Arguments that take an artifact, and so no parameter.
+        templates: Whether strings holding Airflow templates pass unvalidated, since their value
+            is only known when a DAG run renders them.
+
+    Raises:
+        MissingStepParameterError: if a required one is missing.
+        StepInterfaceError: if one does not exist, has a value of the wrong type, or a value that
+            JSON cannot hold.
+    """
+    _known(step, signature, parameters)
+    held = {
+        name: value
+        for name, value in parameters.items()
+        if templates and isinstance(value, str) and ("{{" in value or "{%" in value)
+    }
+    given = {name: value for name, value in parameters.items() if name not in held}
+    plain = {**_config_parameters(step, signature, given, held), **held}
+    for name, hint in signature.inputs.items():
+        if name in given or (name in signature.defaults and name not in wired and name not in held):
+            value = given.get(name, signature.defaults.get(name))
+            plain[name] = _plain_argument(step, name, hint, value)
+    return {name: plain[name] for name in _ordered(signature) if name in plain}
+
+
+def build_arguments(
+    step: str, signature: StepSignature, parameters: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The function's arguments for normalized parameters: the config object and plain arguments.
+
+    Raises:
+        StepInterfaceError: if a value does not fit its annotation.
+    """
+    arguments: dict[str, Any] = {}
+    if signature.config:
+        name, model = signature.config
+        fields = {key: parameters[key] for key in signature.config_fields if key in parameters}
+        arguments[name] = _validated(step, model, fields)
+    for name, hint in signature.inputs.items():
+        if name in parameters:
+            arguments[name] = _argument(step, name, hint, parameters[name])
+    return arguments
+
+
+def _ordered(signature: StepSignature) -> tuple[str, ...]:
+    return (*signature.config_fields, *signature.inputs)
+
+
+def _known(step: str, signature: StepSignature, parameters: Mapping[str, Any]) -> None:
+    known = _ordered(signature)
+    for name in parameters:
+        if name not in known:
+            listed = ", ".join(f"`{item}`" for item in known) or "none"
+            raise StepInterfaceError(
+                f"Step `{step}` has no parameter `{name}`.",
+                remedy=f"Its parameters are: {listed}.",
+                code="ZC151",
+            )
+
+
+def _config_parameters(
+    step: str, signature: StepSignature, given: Mapping[str, Any], held: Collection[str]
+) -> dict[str, Any]:
+    if not signature.config:
+        return {}
+    model = signature.config[1]
+    fields = {name: given[name] for name in signature.config_fields if name in given}
+    if held:
+        return _field_by_field(step, model, fields, held)
+    config = _validated(step, model, fields)
+    try:
+        plain: dict[str, Any] = config.model_dump(mode="json")
+    except PydanticSerializationError as error:
+        raise _not_json(step, model.__name__, error) from error
+    for name, value in plain.items():
+        _json_holds(step, name, value)
+    return plain
+
+
+def _field_by_field(
+    step: str, model: type[BaseModel], fields: Mapping[str, Any], held: Collection[str]
+) -> dict[str, Any]:
+    """Validates what is known where some fields are templates, and the model as a whole is not."""
+    plain: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        if name in held:
+            continue
+        if name not in fields and field.is_required():
+            raise _missing(step, name)
+        hint = Annotated.__class_getitem__((field.annotation, *field.metadata, None))  # type: ignore[attr-defined]
+        value = fields[name] if name in fields else field.get_default(call_default_factory=True)  # type: ignore[call-arg]
+        plain[name] = _plain_argument(step, name, hint, value)
+    return plain
+
+
+def _validated(step: str, model: type[BaseModel], fields: Mapping[str, Any]) -> BaseModel:
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        raise _invalid(step, error.errors()) from None
+
+
+def _invalid(step: str, errors: list[ErrorDetails]) -> StepInterfaceError:
+    first = errors[0]
+    name = ".".join(str(item) for item in first["loc"]) or "config"
+    if first["type"] == "missing" and len(first["loc"]) == 1:
+        return _missing(step, name)
+    return StepInterfaceError(
+        f"Parameter `{name}` of step `{step}` is {_shown(first['input'])}: {first['msg']}.",
+        remedy="Change the value where it is set, or the field's type.",
+        code="ZC152",
+    )
+
+
+def _missing(step: str, name: str) -> MissingStepParameterError:
+    return MissingStepParameterError(
+        f"Parameter `{name}` of step `{step}` has no value.",
+        remedy=(
+            "Set it in code (pass the config, or the argument, to the step), in the YAML config "
+            f"(steps: <step name>: parameters: {name}: …), or as a default of the field."
+        ),
+    )
+
+
+def _argument(step: str, name: str, hint: Any, value: Any) -> Any:
+    try:
+        return _adapter(step, name, hint).validate_python(value)
+    except ValidationError as error:
+        message = error.errors()[0]["msg"]
+        raise StepInterfaceError(
+            f"Parameter `{name}` of step `{step}` is {_shown(value)}: {message}.",
+            remedy="Change the value where it is set, or the argument's annotation.",
+            code="ZC152",
+        ) from None
+
+
+def _plain_argument(step: str, name: str, hint: Any, value: Any) -> Any:
+    adapter = _adapter(step, name, hint)
+    checked = _argument(step, name, hint, value)
+    try:
+        plain = adapter.dump_python(checked, mode="json")
+    except PydanticSerializationError as error:
+        raise _not_json(step, name, error) from error
+    _json_holds(step, name, plain)
+    return plain
+
+
+def _adapter(step: str, name: str, hint: Any) -> TypeAdapter[Any]:
+    config = None if isinstance(hint, type) and issubclass(hint, BaseModel) else _PLAIN
+    try:
+        return TypeAdapter(hint, config=config)
+    except PydanticUserError as error:
+        raise StepInterfaceError(
+            f"Argument `{name}` of step `{step}` cannot be a parameter: {error.message}",
+            remedy="Annotate it with a plain type or a pydantic model, or pass an artifact.",
+            code="ZC153",
+        ) from None
+
+
+def _json_holds(step: str, name: str, value: Any) -> None:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise _not_json(step, name, error) from error
+
+
+def _not_json(step: str, name: str, error: Exception) -> StepInterfaceError:
+    return StepInterfaceError(
+        f"Parameter `{name}` of step `{step}` has a value that JSON cannot hold: {error}.",
+        remedy="Use a plain value, or let a step produce it and pass it as an artifact.",
+        code="ZC154",
+    )
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

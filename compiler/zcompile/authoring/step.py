@@ -1,0 +1,278 @@
+"""Steps: what ``@step`` makes of a function, and the instances that a pipeline is built from."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, overload
+
+from zcompile.authoring import tracing
+from zcompile.authoring.config import BaseStepConfig
+from zcompile.authoring.outputs import checked_outputs
+from zcompile.authoring.parameters import build_arguments, normalize_parameters
+from zcompile.authoring.places import place_of
+from zcompile.authoring.signature import StepSignature, read_signature
+from zruntime.exceptions import Place, StepInterfaceError
+from zruntime.execution import StepContext
+from zruntime.materializers import BaseMaterializer
+
+Materializers = type[BaseMaterializer] | Mapping[str, type[BaseMaterializer]] | None
+
+
+class Step:
+    """A step: a function with named, typed inputs and outputs.
+
+    Inside a pipeline's body, calling a step adds it to the pipeline. Outside, calling it makes
+    an instance to hand to a pipeline, with its config. `entrypoint` is the function itself.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *,
+        name: str | None = None,
+        enable_cache: bool | None = None,
+        cache_version: str = "",
+        output_materializers: Materializers = None,
+    ) -> None:
+        self.entrypoint = function
+        self.signature: StepSignature = read_signature(function)
+        self.custom_name = name
+        self.cache_version = cache_version
+        self._enable_cache = enable_cache
+        self.materializers = _read_materializers(
+            function.__name__, self.signature, output_materializers
+        )
+        functools.update_wrapper(self, function)
+
+    @property
+    def function_name(self) -> str:
+        """The name of the step function."""
+        return self.entrypoint.__name__
+
+    @property
+    def enable_cache(self) -> bool:
+        """The step's own switch: on, unless it takes a StepContext or was switched off."""
+        if self._enable_cache is None:
+            return self.signature.context is None
+        return self._enable_cache
+
+    @property
+    def place(self) -> Place:
+        """Where the step function is defined."""
+        return place_of(self.entrypoint)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Adds the step to the pipeline that is being traced, or makes an instance of it.
+
+        Raises:
+            StepInterfaceError: if the arguments do not fit the step.
+        """
+        trace = tracing.current_trace()
+        if trace is not None:
+            return trace.add(self, None, args, kwargs)
+        return StepInstance(self, _config_of(self, args, kwargs))
+
+    def with_options(
+        self,
+        *,
+        name: str | None = None,
+        enable_cache: bool | None = None,
+        cache_version: str | None = None,
+        output_materializers: Materializers = None,
+    ) -> Step:
+        """A copy of the step with other options; those left out stay as they are."""
+        return Step(
+            self.entrypoint,
+            name=self.custom_name if name is None else name,
+            enable_cache=self._enable_cache if enable_cache is None else enable_cache,
+            cache_version=self.cache_version if cache_version is None else cache_version,
+            output_materializers=output_materializers or self.materializers,
+        )
+
+    def normalize(
+        self,
+        parameters: Mapping[str, Any],
+        *,
+        wired: Collection[str] = (),
+        templates: bool = False,
+    ) -> dict[str, Any]:
+        """All parameters as plain JSON data; see `normalize_parameters`."""
+        return normalize_parameters(
+            self.function_name, self.signature, parameters, wired=wired, templates=templates
+        )
+
+    def call(
+        self, inputs: Mapping[str, Any], parameters: Mapping[str, Any], context: StepContext
+    ) -> dict[str, Any]:
+        """Calls the step function.
+
+        Args:
+            inputs: Values of the artifacts it takes.
+            parameters: Plain JSON data, as `normalize` gives it.
+            context: The run it is part of.
+
+        Returns:
+            The outputs by name, checked against their annotations.
+
+        Raises:
+            StepInterfaceError: if what it returned does not fit its annotation.
+        """
+        arguments = {**build_arguments(self.function_name, self.signature, parameters), **inputs}
+        if self.signature.context:
+            arguments[self.signature.context] = context
+        bound = inspect.signature(self.entrypoint).bind_partial()
+        bound.arguments.update(
+            {name: arguments[name] for name in bound.signature.parameters if name in arguments}
+        )
+        returned = self.entrypoint(*bound.args, **bound.kwargs)
+        return checked_outputs(self.function_name, self.signature, returned, self.place)
+
+    def __repr__(self) -> str:
+        return f"<step {self.function_name}>"
+
+
+class StepInstance:
+    """A step with its config, ready to take a place in a pipeline."""
+
+    def __init__(self, step: Step, config: BaseStepConfig | None = None) -> None:
+        self.step = step
+        self.config = config
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Adds the instance to the pipeline that is being traced.
+
+        Raises:
+            StepInterfaceError: if no pipeline is being traced, or the arguments do not fit.
+        """
+        trace = tracing.current_trace()
+        if trace is None:
+            name = self.step.function_name
+            raise StepInterfaceError(
+                f"An instance of step `{name}` was called outside of a pipeline.",
+                remedy=f"Call it in a pipeline's body, or call `{name}.entrypoint(...)`.",
+                code="ZC130",
+            )
+        return trace.add(self.step, self, args, kwargs)
+
+    def with_options(self, **options: Any) -> StepInstance:
+        """A copy with other options; see `Step.with_options`."""
+        return StepInstance(self.step.with_options(**options), self.config)
+
+    def with_return_materializers(self, materializers: Materializers) -> StepInstance:
+        """A copy which stores its outputs, all or those named, with the given materializers."""
+        return self.with_options(output_materializers=materializers)
+
+    def __repr__(self) -> str:
+        return f"<instance of step {self.step.function_name}>"
+
+
+@overload
+def step(function: Callable[..., Any], /) -> Step: ...
+@overload
+def step(
+    *,
+    name: str | None = None,
+    enable_cache: bool | None = None,
+    cache_version: str = "",
+    output_materializers: Materializers = None,
+) -> Callable[[Callable[..., Any]], Step]: ...
+def step(
+    function: Callable[..., Any] | None = None, /, **options: Any
+) -> Step | Callable[[Callable[..., Any]], Step]:
+    """Turns a function into a step; as ``@step`` or with options as ``@step(...)``.
+
+    Args:
+        function: The function; each argument and the return value are annotated.
+        options: ``name`` in direct-style pipelines; ``enable_cache``, the step's own switch;
+            ``cache_version``, to be changed when old results must not be used any more;
+            ``output_materializers``, a materializer class for all outputs or a dict by name.
+
+    Raises:
+        StepInterfaceError: if the function's signature or an option does not fit a step.
+    """
+    if function is not None:
+        return Step(_a_function(function))
+    return lambda decorated: Step(_a_function(decorated), **options)
+
+
+def _a_function(function: Any) -> Callable[..., Any]:
+    if not inspect.isfunction(function):
+        raise StepInterfaceError(
+            f"`@step` decorates a function, not {function!r}.",
+            remedy="Write `@step` above a `def`, and options as keywords: `@step(name=...)`.",
+            code="ZC100",
+        )
+    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+        raise StepInterfaceError(
+            f"Step `{function.__name__}` is a generator or coroutine, whose result is no value.",
+            remedy="Write a plain function that returns its outputs.",
+            place=place_of(function),
+            code="ZC100",
+        )
+    return function
+
+
+def _config_of(step: Step, args: tuple[Any, ...], kwargs: dict[str, Any]) -> BaseStepConfig | None:
+    """The config among the arguments of an instantiation."""
+    name, signature = step.function_name, step.signature
+    if not args and not kwargs:
+        return None
+    if signature.config is None:
+        raise StepInterfaceError(
+            f"Step `{name}` takes no config, and was given {_listed(args, kwargs)}.",
+            remedy=f"Write `{name}()`, or add an argument with a BaseStepConfig to the step.",
+            code="ZC110",
+        )
+    argument, model = signature.config
+    for keyword in kwargs:
+        if keyword != argument:
+            raise StepInterfaceError(
+                f"Step `{name}` has no config argument `{keyword}`.",
+                remedy=f"Write `{name}({argument}={model.__name__}(...))`.",
+                code="ZC112",
+            )
+    configs = (*args, *kwargs.values())
+    if len(configs) > 1:
+        raise StepInterfaceError(
+            f"Step `{name}` was given {len(configs)} configs.",
+            remedy=f"Give it one `{model.__name__}`.",
+            code="ZC113",
+        )
+    if not isinstance(configs[0], model):
+        raise StepInterfaceError(
+            f"Step `{name}` takes a `{model.__name__}` as its config, and was given "
+            f"{configs[0]!r}.",
+            remedy=f"Write `{name}({model.__name__}(...))`.",
+            code="ZC111",
+        )
+    return configs[0]
+
+
+def _listed(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    return ", ".join([*map(repr, args), *(f"{key}={value!r}" for key, value in kwargs.items())])
+
+
+def _read_materializers(
+    name: str, signature: StepSignature, given: Materializers
+) -> dict[str, type[BaseMaterializer]]:
+    if given is None:
+        return {}
+    by_output = given if isinstance(given, Mapping) else dict.fromkeys(signature.outputs, given)
+    for output, materializer in by_output.items():
+        if output not in signature.outputs:
+            listed = ", ".join(f"`{item}`" for item in signature.outputs) or "none"
+            raise StepInterfaceError(
+                f"Step `{name}` has no output `{output}` to store with a materializer.",
+                remedy=f"Its outputs are: {listed}.",
+                code="ZC121",
+            )
+        if not (isinstance(materializer, type) and issubclass(materializer, BaseMaterializer)):
+            raise StepInterfaceError(
+                f"{materializer!r}, given for output `{output}` of step `{name}`, is not a "
+                "materializer class.",
+                remedy="Give a subclass of zcompile.materializers.BaseMaterializer.",
+                code="ZC120",
+            )
+    return dict(by_output)

@@ -1,0 +1,263 @@
+"""Tracing: running a pipeline's body with artifacts that only know where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from pydantic import BaseModel
+
+from zcompile.authoring.config import BaseStepConfig
+from zcompile.authoring.places import calling_place
+from zcompile.graph import Node
+from zruntime.exceptions import PipelineInterfaceError, Place, StepInterfaceError
+from zruntime.spec import OutputRef
+
+if TYPE_CHECKING:
+    from zcompile.authoring.step import Step, StepInstance
+
+_current: ContextVar[Trace | None] = ContextVar("zcompile_trace", default=None)
+
+
+def current_trace() -> Trace | None:
+    """The trace in which the calling code runs, if a pipeline's body is being traced."""
+    return _current.get()
+
+
+class Artifact:
+    """An output of a step in a pipeline's body: no value yet, only where it will come from."""
+
+    __slots__ = ("output", "producer", "trace")
+
+    def __init__(self, trace: Trace, producer: str, output: str) -> None:
+        self.trace = trace
+        self.producer = producer
+        self.output = output
+
+    def _no_value(self, what: str) -> NoReturn:
+        raise PipelineInterfaceError(
+            f"Output `{self.output}` of step `{self.producer}` is {what} in the pipeline's body, "
+            "where it has no value yet.",
+            remedy="Do that in a step. To unpack several outputs, name each of them: "
+            '`Tuple[Annotated[int, "a"], Annotated[int, "b"]]` or `Output(a=int, b=int)`.',
+            place=calling_place(),
+            code="ZC203",
+        )
+
+    def __iter__(self) -> Iterator[Any]:
+        self._no_value("iterated over or unpacked")
+
+    def __bool__(self) -> bool:
+        self._no_value("used as a condition")
+
+    def __getitem__(self, item: Any) -> Any:
+        self._no_value("indexed")
+
+    def __repr__(self) -> str:
+        return f"<output `{self.output}` of step `{self.producer}`>"
+
+
+class Trace:
+    """The steps that a pipeline's body has called so far.
+
+    Args:
+        slots: The pipeline's names of the step instances handed to it, by their identity.
+    """
+
+    def __init__(self, slots: Mapping[int, str]) -> None:
+        self._slots = slots
+        self._called: dict[int, Place | None] = {}
+        self.nodes: dict[str, Node] = {}
+
+    def add(
+        self, step: Step, instance: StepInstance | None, args: tuple[Any, ...], kwargs: Any
+    ) -> Artifact | tuple[Artifact, ...] | None:
+        """Adds a call of a step and returns its outputs: none, one, or a tuple.
+
+        Raises:
+            StepInterfaceError: if the arguments do not fit the step's signature.
+        """
+        place = calling_place()
+        name = self._name(step, instance, place)
+        inputs, parameters = _Binding(self, step, name, place).bind(args, kwargs)
+        if instance is not None and instance.config is not None:
+            configured = _config_values(instance.config)
+            parameters = {**configured, **parameters}
+        self.nodes[name] = Node(
+            name, step, inputs, parameters, step.enable_cache, place, airflow={}
+        )
+        outputs = tuple(Artifact(self, name, output) for output in step.signature.outputs)
+        if not outputs:
+            return None
+        return outputs[0] if step.signature.single else outputs
+
+    def _name(self, step: Step, instance: StepInstance | None, place: Place | None) -> str:
+        slot = self._slots.get(id(instance))
+        if slot is not None:
+            self._called_once(slot, instance, place)
+            return slot
+        name = step.custom_name or step.function_name
+        if name not in self.nodes:
+            return name
+        if step.custom_name:
+            raise StepInterfaceError(
+                f"Two steps of the pipeline are named `{name}`.",
+                remedy="Give each a name of its own with `.with_options(name=...)`.",
+                place=place,
+                code="ZC143",
+            )
+        number = 2
+        while f"{name}_{number}" in self.nodes:
+            number += 1
+        return f"{name}_{number}"
+
+    def _called_once(self, slot: str, instance: StepInstance | None, place: Place | None) -> None:
+        if id(instance) in self._called:
+            function = instance.step.function_name if instance else slot
+            raise StepInterfaceError(
+                f"Step `{slot}` is called twice in the pipeline.",
+                remedy=f"Add an argument for a second instance to the pipeline, and hand it "
+                f"another `{function}()`.",
+                place=place,
+                code="ZC144",
+            )
+        self._called[id(instance)] = place
+
+
+class _Binding:
+    """The arguments of one call of a step, sorted into artifacts and parameters."""
+
+    def __init__(self, trace: Trace, step: Step, name: str, place: Place | None) -> None:
+        self.trace, self.step, self.name, self.place = trace, step, name, place
+        self.signature = step.signature
+        self.inputs: dict[str, OutputRef] = {}
+        self.parameters: dict[str, Any] = {}
+
+    def bind(
+        self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> tuple[dict[str, OutputRef], dict[str, Any]]:
+        names = tuple(self.signature.inputs)
+        positional = [value for value in args if not self._take_config(value)]
+        if len(positional) > len(names):
+            listed = ", ".join(f"`{name}`" for name in names) or "none"
+            self._fail(
+                f"Step `{self.name}` takes {len(names)} inputs and was given {len(positional)}.",
+                f"Its inputs are: {listed}.",
+                "ZC140",
+            )
+        for name, value in zip(names, positional, strict=False):
+            self._take(name, value)
+        for name, value in kwargs.items():
+            self._take_keyword(name, value)
+        self._all_given()
+        return self.inputs, self.parameters
+
+    def _take_config(self, value: Any) -> bool:
+        config = self.signature.config
+        if config is None or not isinstance(value, BaseStepConfig):
+            return False
+        if not isinstance(value, config[1]):
+            self._fail(
+                f"Step `{self.name}` takes a `{config[1].__name__}` as its config, and was given "
+                f"{value!r}.",
+                f"Write `{config[1].__name__}(...)`.",
+                "ZC111",
+            )
+        self.parameters.update(_config_values(value))
+        return True
+
+    def _take_keyword(self, name: str, value: Any) -> None:
+        config = self.signature.config
+        if config is not None and name == config[0] and self._take_config(value):
+            return
+        if name in self.signature.config_fields:
+            self.parameters[name] = self._no_artifact(name, value)
+            return
+        if name not in self.signature.inputs:
+            known = (*self.signature.inputs, *self.signature.config_fields)
+            listed = ", ".join(f"`{item}`" for item in known) or "none"
+            self._fail(
+                f"Step `{self.name}` has no input `{name}`.", f"Its inputs are: {listed}.", "ZC141"
+            )
+        if name in self.inputs or name in self.parameters:
+            self._fail(
+                f"Input `{name}` of step `{self.name}` is given twice.",
+                "Give it once, by its position or by its name.",
+                "ZC142",
+            )
+        self._take(name, value)
+
+    def _take(self, name: str, value: Any) -> None:
+        if isinstance(value, Artifact):
+            if value.trace is not self.trace:
+                self._fail(
+                    f"Input `{name}` of step `{self.name}` comes from another pipeline.",
+                    "Pass an output of a step of the same pipeline.",
+                    "ZC145",
+                )
+            self.inputs[name] = OutputRef(value.producer, value.output)
+        else:
+            self.parameters[name] = self._no_artifact(name, value)
+
+    def _no_artifact(self, name: str, value: Any) -> Any:
+        """The value of a parameter, which must neither be nor hold what is no plain data."""
+        from zcompile.authoring.step import Step, StepInstance
+
+        items = value if isinstance(value, (list, tuple, set)) else [value]
+        if isinstance(value, dict):
+            items = value.values()
+        for item in items:
+            if isinstance(item, (Artifact, Step, StepInstance)):
+                self._fail(
+                    f"Input `{name}` of step `{self.name}` is {value!r}, which is no output of a "
+                    "step.",
+                    "Pass the outputs of steps one by one: call the step, and hand on what it "
+                    "returns.",
+                    "ZC146",
+                )
+        if isinstance(value, BaseModel):
+            return value.model_dump(mode="python", exclude_unset=False)
+        return value
+
+    def _all_given(self) -> None:
+        given = {*self.inputs, *self.parameters, *self.signature.defaults}
+        missing = [name for name in self.signature.inputs if name not in given]
+        if missing:
+            listed = ", ".join(f"`{name}`" for name in missing)
+            self._fail(
+                f"Step `{self.name}` is missing its input{'s' * (len(missing) > 1)} {listed}.",
+                "Pass an output of another step, or a value.",
+                "ZC147",
+            )
+
+    def _fail(self, message: str, remedy: str, code: str) -> NoReturn:
+        raise StepInterfaceError(message, remedy=remedy, place=self.place, code=code)
+
+
+def _config_values(config: BaseStepConfig) -> dict[str, Any]:
+    """What the author set in a config; defaults are the model's own."""
+    return {name: getattr(config, name) for name in config.model_fields_set}
+
+
+@contextmanager
+def tracing(slots: Mapping[int, str]) -> Iterator[Trace]:
+    """A context in which calls of steps are added to the trace it gives.
+
+    Raises:
+        PipelineInterfaceError: if a pipeline's body is being traced already.
+    """
+    if _current.get() is not None:
+        raise PipelineInterfaceError(
+            "A pipeline is called in another pipeline's body.",
+            remedy="Call its steps instead.",
+            place=calling_place(),
+            code="ZC204",
+        )
+    trace = Trace(slots)
+    token = _current.set(trace)
+    try:
+        yield trace
+    finally:
+        _current.reset(token)

@@ -1,0 +1,93 @@
+"""The command line: the one place where results and errors become text and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from zcompile.program import Notice, Program, Source
+from zcompile.stages import compile_source, stale_files, write
+from zruntime import __version__
+from zruntime.exceptions import Place, ZCompileError
+
+_EXAMPLES = """
+\b
+Examples:
+  zcompile pipeline.py                          one DAG in dags/
+  zcompile pipeline.py -c dev.yaml -c prod.yaml one DAG for each config
+  zcompile pipeline.py --check                  fail if dags/ is not up to date
+
+Exit codes: 0 fine, 1 mistakes in a pipeline or config (or stale files with --check), 2 usage.
+"""
+
+
+@click.command(epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("pipelines", nargs=-1, required=True, metavar="PIPELINE...", type=Path)
+@click.option(
+    "-c", "--config", "configs", multiple=True, type=Path, help="YAML config; one DAG for each."
+)
+@click.option(
+    "-o",
+    "--output",
+    type=Path,
+    default=Path("dags"),
+    show_default=True,
+    help="Folder of the DAG files, which Airflow reads.",
+)
+@click.option(
+    "--check", is_flag=True, help="Write nothing; exit 1 if the folder is not up to date."
+)
+@click.version_option(__version__, prog_name="zcompile")
+def main(pipelines: tuple[Path, ...], configs: tuple[Path, ...], output: Path, check: bool) -> None:
+    """Compile ZenML-style pipelines into Airflow DAG files.
+
+    Each PIPELINE is a Python file. It is imported, and nothing that it asks to run is executed.
+    """
+    out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+    failed = False
+    for file in pipelines:
+        try:
+            program = compile_source(Source(file, configs, output))
+            failed |= _check(program, err) if check else _write(program, out, err)
+        except ZCompileError as error:
+            _show_error(error, err)
+            failed = True
+    sys.exit(1 if failed else 0)
+
+
+def _write(program: Program, out: Console, err: Console) -> bool:
+    for notice in program.notices:
+        _show_notice(notice, err)
+    for path in write(program):
+        out.print(f"{escape(str(program.source.file))} -> {escape(str(path))}", soft_wrap=True)
+    return False
+
+
+def _check(program: Program, err: Console) -> bool:
+    stale = stale_files(program)
+    for path in stale:
+        err.print(f"{escape(str(path))} is not up to date", soft_wrap=True)
+    return bool(stale)
+
+
+def _show_error(error: ZCompileError, err: Console) -> None:
+    err.print(
+        f"{_where(error.place)}[bold red]error[/] {error.code}: {escape(error.message)}",
+        soft_wrap=True,
+    )
+    if error.remedy:
+        err.print(f"  {escape(error.remedy)}", soft_wrap=True)
+
+
+def _show_notice(notice: Notice, err: Console) -> None:
+    err.print(
+        f"{_where(notice.place)}[bold yellow]warning[/]: {escape(notice.message)}", soft_wrap=True
+    )
+
+
+def _where(place: Place | None) -> str:
+    return f"{escape(str(place))}: " if place else ""

@@ -1,0 +1,33 @@
+"""The exceptions of zcompile; see `zruntime.exceptions` for their tree."""
+
+from zruntime.exceptions import (
+    ArtifactCorruptError,
+    ArtifactMissingError,
+    BundleError,
+    CompileError,
+    DuplicateRunNameError,
+    MaterializerError,
+    MissingStepParameterError,
+    PipelineConfigurationError,
+    PipelineInterfaceError,
+    Place,
+    StepInterfaceError,
+    StoreError,
+    ZCompileError,
+)
+
+__all__ = [
+    "ArtifactCorruptError",
+    "ArtifactMissingError",
+    "BundleError",
+    "CompileError",
+    "DuplicateRunNameError",
+    "MaterializerError",
+    "MissingStepParameterError",
+    "PipelineConfigurationError",
+    "PipelineInterfaceError",
+    "Place",
+    "StepInterfaceError",
+    "StoreError",
+    "ZCompileError",
+]

@@ -1,0 +1,126 @@
+"""Python literals of checked values, laid out as a formatter would."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+
+WIDTH = 100
+"""Length of a line of generated code, in characters."""
+
+_STEP = 4
+
+
+class Code(str):
+    """An expression that the compiler wrote itself, to be rendered as it is."""
+
+    __slots__ = ()
+
+
+def literal(value: object, indent: int = 0, prefix: int = 0) -> str:
+    """The source of a value.
+
+    Args:
+        value: None, bool, finite int and float, str, datetime with time zone, timedelta, `Code`,
+            or lists, tuples and dicts of them.
+        indent: Column at which the statement's lines start.
+        prefix: Characters before the value on its first line, beyond the indent, and after it.
+
+    Raises:
+        TypeError: for a value of any other type, which must not enter a DAG file.
+    """
+    flat = _flat(value)
+    if indent + prefix + len(flat) <= WIDTH:
+        return flat
+    if isinstance(value, str) and not isinstance(value, Code):
+        return _long_string(value, indent) or flat
+    if isinstance(value, Mapping):
+        inner = indent + _STEP
+        items = [
+            f"{_flat(key)}: {literal(item, inner, len(_flat(key)) + 3)}"
+            for key, item in value.items()
+        ]
+        return _block("{", items, "}", indent)
+    if isinstance(value, (list, tuple)):
+        brackets = "[]" if isinstance(value, list) else "()"
+        items = [literal(item, indent + _STEP, 1) for item in value]
+        return _block(brackets[0], items, brackets[1], indent)
+    return flat
+
+
+def call(name: str, arguments: Mapping[str, object], indent: int = 0, prefix: int = 0) -> Code:
+    """The source of a call; an argument whose name is a number is positional."""
+    flat = ", ".join(f"{_keyword(key)}{_flat(item)}" for key, item in arguments.items())
+    if indent + prefix + len(name) + 2 + len(flat) <= WIDTH:
+        return Code(f"{name}({flat})")
+    items = [
+        f"{_keyword(key)}{literal(item, indent + _STEP, len(_keyword(key)) + 1)}"
+        for key, item in arguments.items()
+    ]
+    return Code(name + _block("(", items, ")", indent))
+
+
+def _keyword(name: str) -> str:
+    return "" if name.isdigit() else f"{name}="
+
+
+def _block(opening: str, items: list[str], closing: str, indent: int) -> str:
+    margin = " " * (indent + _STEP)
+    lines = "".join(f"{margin}{item},\n" for item in items)
+    return f"{opening}\n{lines}{' ' * indent}{closing}"
+
+
+def _long_string(value: str, indent: int) -> str | None:
+    """A string of several lines, one literal a line."""
+    lines = value.splitlines(keepends=True)
+    if len(lines) < 2:
+        return None
+    margin = " " * (indent + _STEP)
+    return "(\n" + "".join(f"{margin}{_quoted(line)}\n" for line in lines) + " " * indent + ")"
+
+
+def _flat(value: object) -> str:
+    kind = type(value)
+    if value is None or kind is bool or kind is int:
+        return repr(value)
+    if isinstance(value, float) and kind is float:
+        if not math.isfinite(value):
+            raise TypeError(f"{value!r} has no literal")
+        return repr(value)
+    if isinstance(value, Code):
+        return str(value)
+    if isinstance(value, str) and kind is str:
+        return _quoted(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_flat(k)}: {_flat(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_flat, value)) + "]"
+    if isinstance(value, tuple):
+        return "(" + ", ".join(map(_flat, value)) + ("," if len(value) == 1 else "") + ")"
+    if isinstance(value, timedelta):
+        return f"timedelta(seconds={_number(value.total_seconds())})"
+    if isinstance(value, datetime):
+        moment = value.astimezone(timezone.utc)
+        numbers = list(moment.timetuple()[:6]) + (
+            [moment.microsecond] if moment.microsecond else []
+        )
+        while len(numbers) > 3 and not numbers[-1]:
+            numbers.pop()
+        return f"datetime({', '.join(map(str, numbers))}, tzinfo=timezone.utc)"
+    raise TypeError(f"a {kind.__module__}.{kind.__qualname__} has no literal")
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value.is_integer() else repr(value)
+
+
+def _quoted(value: str) -> str:
+    """A string literal in double quotes where that needs no escaping."""
+    shown = repr(value)
+    if shown[0] == "'" and '"' not in shown:
+        double = f'"{shown[1:-1]}"'
+        if ast.literal_eval(double) == value:
+            return double
+    return shown

@@ -1,0 +1,212 @@
+"""The past: pipelines that have run, their runs, steps and artifacts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from zruntime.exceptions import ZCompileError
+from zruntime.loading import NotRun, is_loading
+from zruntime.materializers import load_value
+from zruntime.records import Records, RunRecord, StepRecord
+from zruntime.settings import store_folder
+from zruntime.store import ArtifactRef, LocalStore
+
+
+class ArtifactView:
+    """An output of a step in a run."""
+
+    def __init__(self, run: PipelineRunView, step: str, name: str, ref: ArtifactRef) -> None:
+        self._run = run
+        self._step = step
+        self._ref = ref
+        self.name = name
+
+    @property
+    def uri(self) -> str:
+        """Path of the file that holds the artifact."""
+        with LocalStore(self._run.folder) as store:
+            return str(store.blob(self._ref))
+
+    @property
+    def data_type(self) -> str:
+        """The value's type as ``module.qualname``."""
+        return self._ref.type.replace(":", ".")
+
+    @property
+    def digest(self) -> str:
+        """Digest of the stored bytes."""
+        return self._ref.digest
+
+    @property
+    def size(self) -> int:
+        """Size in bytes."""
+        return self._ref.size
+
+    @property
+    def producer_step(self) -> StepView:
+        """The step of this run that the artifact is an output of."""
+        return self._run.get_step(self._step)
+
+    @property
+    def is_cached(self) -> bool:
+        """Whether an earlier run computed it."""
+        return self.producer_step.is_cached
+
+    def read(self) -> Any:
+        """The artifact's value.
+
+        Raises:
+            StoreError: if its file is gone or damaged.
+            MaterializerError: if the value cannot be made of the file.
+        """
+        with LocalStore(self._run.folder) as store:
+            return load_value(store, self._ref)
+
+    def __repr__(self) -> str:
+        return f"<artifact {self.name} of step {self._step}>"
+
+
+class StepView:
+    """A step in a run."""
+
+    def __init__(self, run: PipelineRunView, record: StepRecord) -> None:
+        self._run = run
+        self.record = record
+        self.name = record.name
+
+    @property
+    def status(self) -> str:
+        """ "completed", "cached", "running", "failed" or "waiting"."""
+        return self.record.state
+
+    @property
+    def is_cached(self) -> bool:
+        """Whether a stored result was used."""
+        return self.record.state == "cached"
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The parameters as plain JSON data."""
+        return self.record.parameters
+
+    @property
+    def inputs(self) -> dict[str, ArtifactView]:
+        """The artifacts that the step took."""
+        return {
+            name: self._run.get_step(source["step"]).outputs[source["output"]]
+            for name, source in self.record.inputs.items()
+        }
+
+    @property
+    def outputs(self) -> dict[str, ArtifactView]:
+        """The artifacts that the step gave."""
+        return {
+            name: ArtifactView(self._run, self.name, name, ref)
+            for name, ref in self.record.outputs.items()
+        }
+
+    @property
+    def output(self) -> ArtifactView:
+        """The only output.
+
+        Raises:
+            ZCompileError: if the step has none, or several.
+        """
+        outputs = self.outputs
+        if len(outputs) != 1:
+            listed = ", ".join(f"`{name}`" for name in outputs) or "none"
+            raise ZCompileError(
+                f"Step `{self.name}` has {len(outputs)} outputs: {listed}.",
+                remedy="Choose one with `.outputs[name]`.",
+            )
+        return next(iter(outputs.values()))
+
+    def __repr__(self) -> str:
+        return f"<step {self.name}: {self.status}>"
+
+
+class PipelineRunView:
+    """A run of a pipeline."""
+
+    def __init__(self, record: RunRecord, folder: Path) -> None:
+        self.record = record
+        self.folder = folder
+        self.name = record.name
+
+    @property
+    def status(self) -> str:
+        """ "completed", "failed" or "running"."""
+        return self.record.status
+
+    @property
+    def steps(self) -> list[StepView]:
+        """The steps, each after the steps it depends on."""
+        return [StepView(self, step) for step in self.record.steps]
+
+    def get_step(self, name: str) -> StepView:
+        """The step of that name.
+
+        Raises:
+            KeyError: if the run has none; the message lists those it has.
+        """
+        for step in self.steps:
+            if step.name == name:
+                return step
+        listed = ", ".join(f"`{step.name}`" for step in self.steps)
+        raise KeyError(f"Run `{self.name}` has no step `{name}`. Its steps are: {listed}.")
+
+    def __repr__(self) -> str:
+        return f"<run {self.name}: {self.status}>"
+
+
+class PipelineView:
+    """A pipeline that has run."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self._folder = folder
+
+    @property
+    def runs(self) -> list[PipelineRunView]:
+        """Its runs, oldest first."""
+        with LocalStore(self._folder) as store:
+            return [PipelineRunView(run, self._folder) for run in Records(store).runs(self.name)]
+
+    def get_run(self, name: str) -> PipelineRunView:
+        """The run of that name.
+
+        Raises:
+            KeyError: if there is none; the message lists the newest ones.
+        """
+        runs = self.runs
+        for run in runs:
+            if run.name == name:
+                return run
+        listed = ", ".join(f"`{run.name}`" for run in runs[-5:])
+        raise KeyError(f"Pipeline `{self.name}` has no run `{name}`. Its newest are: {listed}.")
+
+    def __repr__(self) -> str:
+        return f"<pipeline {self.name}>"
+
+
+def get_pipelines() -> Any:
+    """All pipelines that have runs in the store, in alphabetical order."""
+    if is_loading():
+        return NotRun()
+    folder = store_folder()
+    with LocalStore(folder) as store:
+        return [PipelineView(name, folder) for name in Records(store).pipelines()]
+
+
+def get_pipeline(name: str) -> Any:
+    """The pipeline of that name, or None if it has never run."""
+    if is_loading():
+        return NotRun()
+    return next((view for view in get_pipelines() if view.name == name), None)
+
+
+def runs_of(name: str, start: Path) -> list[PipelineRunView]:
+    """The runs of a pipeline that is defined in the file `start`, oldest first."""
+    return PipelineView(name, store_folder(start)).runs

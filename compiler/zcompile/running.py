@@ -1,0 +1,146 @@
+"""Running a pipeline in this process: the same plan, keys and execution as in Airflow."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Iterable
+from datetime import datetime
+
+from zcompile.authoring.pipeline import PipelineInstance, RunOptions
+from zcompile.config import PipelineConfig, read_config
+from zcompile.graph import Graph
+from zcompile.post_execution import PipelineRunView
+from zcompile.stages.check import check_graph
+from zcompile.stages.configure import configure_graph
+from zcompile.stages.fingerprint import fingerprint_graph
+from zcompile.stages.lower import lower_graph
+from zcompile.stages.trace import trace_instance
+from zruntime.execution import Executor, StepFunction
+from zruntime.fingerprint import Fingerprinter, fingerprint_types
+from zruntime.planning import CACHED, Plan, looks_up, plan_run
+from zruntime.project import Project, find_project_root
+from zruntime.records import Records, RunRecord
+from zruntime.settings import open_store
+from zruntime.spec import PipelineSpec, StepSpec
+
+log = logging.getLogger("zruntime")
+
+
+class LiveCode:
+    """The step functions of a traced pipeline, as they are in this process."""
+
+    def __init__(self, graph: Graph, project: Project) -> None:
+        self._graph = graph
+        self._project = project
+
+    def load(self, step: StepSpec) -> StepFunction:
+        """The step's function."""
+        return self._graph.node(step.name).step
+
+    def fingerprint_types(self, types: Iterable[type]) -> str:
+        """Fingerprint of those classes that are the project's own, or an empty string."""
+        return fingerprint_types(types, self._project)
+
+
+def run_pipeline(instance: PipelineInstance, options: RunOptions) -> PipelineRunView:
+    """Runs a pipeline instance and returns the run.
+
+    Raises:
+        ZCompileError: if the pipeline or its config is wrong, or the store cannot be used.
+        Exception: whatever a step raises; the steps before it stay cached.
+    """
+    _log_to_the_terminal()
+    project = Project(find_project_root(instance.pipeline.file))
+    graph, spec = _compile(instance, options, project)
+    with open_store(instance.pipeline.file) as store:
+        records = Records(store)
+        _announce(spec, options.enable_cache)
+        name = options.run_name or datetime.now().strftime(f"{spec.name}-%d_%b_%y-%H_%M_%S_%f")
+        started = time.time()
+        plan = plan_run(
+            spec, store, lambda step: records.history(spec.name, step), options.enable_cache
+        )
+        run = records.start(spec, plan, name, enable_cache=options.enable_cache)
+        executor = Executor(
+            spec, store, LiveCode(graph, project), name, plan.artifacts, plan.origins
+        )
+        for step in spec.steps:
+            _run_step(executor, records, run, plan, step, options.enable_cache)
+        log.info("Pipeline run %s has finished in %.3fs.", name, time.time() - started)
+        record = records.run(spec.name, run.number)
+    assert record is not None, "the run was just recorded"
+    return PipelineRunView(record, store.root)
+
+
+def _compile(
+    instance: PipelineInstance, options: RunOptions, project: Project
+) -> tuple[Graph, PipelineSpec]:
+    config = read_config(options.config_path) if options.config_path else PipelineConfig()
+    graph = trace_instance(instance, config)
+    graph = configure_graph(graph, config, options.config_path)
+    for notice in check_graph(graph):
+        log.debug("%s", notice.message)
+    code = fingerprint_graph(graph, Fingerprinter(project))
+    return graph, lower_graph(graph, code, project)
+
+
+def _announce(spec: PipelineSpec, enable_cache: bool | None) -> None:
+    log.info("Creating run for pipeline: %s", spec.name)
+    switch = "enabled" if spec.enable_cache else "disabled"
+    log.info("Cache %s for pipeline %s", switch, spec.name)
+    log.info("Using stack default to run pipeline %s...", spec.name)
+    if enable_cache is not None:
+        log.info(
+            "Runtime configuration overwriting the pipeline cache settings to enable_cache=%s for "
+            "this pipeline run. The default caching strategy is retained for future pipeline runs.",
+            enable_cache,
+        )
+
+
+def _run_step(
+    executor: Executor,
+    records: Records,
+    run: RunRecord,
+    plan: Plan,
+    step: StepSpec,
+    enable_cache: bool | None,
+) -> None:
+    started = time.time()
+    planned = plan.steps[step.name]
+    log.info("Step %s has started.", step.function)
+    if planned.state == CACHED:
+        log.info("Using cached version of %s.", step.function)
+    else:
+        _execute(executor, records, run, planned.reason, planned.state, step, enable_cache)
+    log.info("Step %s has finished in %.3fs.", step.function, time.time() - started)
+
+
+def _execute(
+    executor: Executor,
+    records: Records,
+    run: RunRecord,
+    reason: str,
+    state: str,
+    step: StepSpec,
+    enable_cache: bool | None,
+) -> None:
+    started = time.time()
+    records.step_started(run, step)
+    lookup = looks_up(executor.pipeline, step, enable_cache)
+    try:
+        result = executor.execute(step.name, lookup=lookup)
+    except BaseException as error:
+        records.step_failed(run, step, started, error)
+        raise
+    records.step_ended(run, step, result, reason)
+
+
+def _log_to_the_terminal() -> None:
+    """Shows the progress of a run where the program has set up no logging of its own."""
+    if not log.hasHandlers():
+        handler = logging.StreamHandler(sys.stdout)
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        log.addHandler(handler)
+        log.setLevel(logging.INFO)

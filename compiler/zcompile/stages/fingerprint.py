@@ -1,0 +1,74 @@
+"""fingerprint: computes what of the user's code each step depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from zcompile.authoring.step import Step
+from zcompile.graph import Graph
+from zcompile.program import Notice, Program
+from zruntime.fingerprint import CodeFingerprint, Fingerprinter
+from zruntime.hashing import combine
+from zruntime.materializers import BaseMaterializer, materializer_for_hint
+from zruntime.project import Project
+
+
+def fingerprint(program: Program) -> Program:
+    """Fingerprints the steps of all variants; what cannot be seen becomes a notice."""
+    fingerprinter = Fingerprinter(program.project)
+    variants = tuple(
+        replace(variant, code=fingerprint_graph(variant.traced, fingerprinter))
+        for variant in program.variants
+    )
+    found = (code for variant in variants for code in variant.code.values())
+    return replace(program, variants=variants, notices=(*program.notices, *_notices(found)))
+
+
+def fingerprint_graph(graph: Graph, fingerprinter: Fingerprinter) -> dict[str, CodeFingerprint]:
+    """The code fingerprint of each step, by step name."""
+    known: dict[int, CodeFingerprint] = {}
+    for node in graph.nodes:
+        if id(node.step) not in known:
+            known[id(node.step)] = _fingerprint_step(node.step, fingerprinter)
+    return {node.name: known[id(node.step)] for node in graph.nodes}
+
+
+def _fingerprint_step(step: Step, fingerprinter: Fingerprinter) -> CodeFingerprint:
+    """The function's fingerprint, with those of the materializers that the project defines."""
+    function = fingerprinter.fingerprint(step.entrypoint)
+    others = [
+        fingerprinter.fingerprint(materializer)
+        for _, materializer in own_materializers(step, fingerprinter.project)
+    ]
+    return combined([function, *others]) if others else function
+
+
+def combined(codes: list[CodeFingerprint]) -> CodeFingerprint:
+    """One fingerprint of several pieces of code."""
+    return CodeFingerprint(
+        digest=combine(code.digest for code in codes),
+        parts={label: digest for code in codes for label, digest in code.parts.items()},
+        packages=_union(code.packages for code in codes),
+        modules=_union(code.modules for code in codes),
+        warnings=tuple(dict.fromkeys(item for code in codes for item in code.warnings)),
+    )
+
+
+def own_materializers(step: Step, project: Project) -> Iterator[tuple[str, type[BaseMaterializer]]]:
+    """The outputs which a materializer of the user's stores, with that materializer."""
+    for name, hint in step.signature.outputs.items():
+        chosen: Any = step.materializers.get(name) or materializer_for_hint(hint)
+        if chosen is not None and not chosen.__module__.startswith("zruntime."):
+            yield name, chosen
+
+
+def _union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(sorted({item for group in groups for item in group}))
+
+
+def _notices(codes: Iterable[CodeFingerprint]) -> tuple[Notice, ...]:
+    return tuple(
+        dict.fromkeys(Notice(item.message, item.place) for code in codes for item in code.warnings)
+    )

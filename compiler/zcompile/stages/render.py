@@ -1,0 +1,191 @@
+"""render: lays out each DAG file and its code bundle in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from zcompile.config import DagArguments
+from zcompile.forms import form_params
+from zcompile.graph import Graph
+from zcompile.literals import Code, call, literal
+from zcompile.names import variable_name
+from zcompile.program import Program, Variant
+from zcompile.snapshot import Snapshot, take_snapshot
+from zruntime import __version__
+from zruntime.hashing import digest_value
+from zruntime.planning import PLAN_TASK
+from zruntime.spec import PipelineSpec, StepSpec
+
+IGNORE_FILE = ".airflowignore"
+BUNDLES = "bundles"
+MARK = "# Compiled by zcompile"
+"""Start of every DAG file that the compiler wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class DagPage:
+    """What the template of a DAG file is given; every string in it is checked source code.
+
+    Attributes:
+        mark: The first line.
+        source: The pipeline file, relative to the project.
+        config: The YAML config, relative to the project, or an empty string.
+        command: The command that writes the file anew.
+        digest: Digest of everything below the header.
+        imports: Import lines.
+        dag: The call of DAG.
+        plan: The statement that makes the plan task.
+        steps: The statements that make the step tasks.
+        edges: The statements that connect them.
+    """
+
+    mark: str
+    source: str
+    config: str
+    digest: str
+    imports: tuple[str, ...]
+    dag: str
+    plan: str
+    steps: tuple[str, ...]
+    edges: tuple[str, ...]
+
+
+def render(program: Program) -> Program:
+    """Renders the files of all variants; their paths are relative to the output folder."""
+    files: dict[str, bytes] = {}
+    for variant in program.variants:
+        snapshot = take_snapshot(
+            variant.instance.name, program.source.file, program.project, variant.code.values()
+        )
+        files[f"{variant.dag_id}.py"] = render_dag(program, variant, snapshot).encode()
+        for path, content in snapshot.files.items():
+            files[f"{BUNDLES}/{snapshot.name}/{path}"] = content
+    return replace(program, files=files)
+
+
+def render_dag(program: Program, variant: Variant, snapshot: Snapshot) -> str:
+    """The text of a DAG file."""
+    graph, spec = variant.traced, variant.lowered
+    config = variant.config_path
+    page = DagPage(
+        mark=f"{MARK} {__version__}",
+        source=_comment(program.project.relative(program.source.file.absolute())),
+        config=_comment(program.project.relative(config.absolute())) if config else "",
+        digest="",
+        imports=(),
+        dag=call("DAG", _dag_arguments(variant, graph), prefix=len("with :")),
+        plan=_plan(variant, spec, snapshot),
+        steps=tuple(_steps(variant, graph, spec)),
+        edges=tuple(_edges(spec)),
+    )
+    body = "\n".join([page.dag, page.plan, *page.steps, *page.edges])
+    page = replace(page, digest=digest_value(body)[:16], imports=tuple(_imports(body)))
+    return _template().render(page=page)
+
+
+@lru_cache(maxsize=1)
+def _template() -> Any:
+    environment = Environment(
+        loader=PackageLoader("ztemplates", ""),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
+    )
+    return environment.get_template("dag.py.j2")
+
+
+def _comment(path: str) -> str:
+    """A path on one line of a comment."""
+    return path if path.isprintable() else ascii(path)
+
+
+def _imports(body: str) -> Iterator[str]:
+    used = [name for name in ("datetime", "timedelta", "timezone") if f"{name}(" in body]
+    if "timezone.utc" in body:
+        used.append("timezone")
+    if used:
+        yield f"from datetime import {', '.join(used)}"
+        yield ""
+    sdk = [name for name in ("DAG", "Label", "Param") if f"{name}(" in body]
+    yield f"from airflow.sdk import {', '.join(sdk)}"
+    yield ""
+    yield "from zruntime.airflow import CachePlanOperator, StepOperator"
+
+
+def _dag_arguments(variant: Variant, graph: Graph) -> dict[str, Any]:
+    dag: DagArguments = variant.config.dag
+    given = dag.model_dump(exclude_none=True, exclude={"dag_id", "owner", "on_hit", "default_args"})
+    default_args = dag.default_args.model_dump(exclude_none=True)
+    if dag.owner:
+        default_args["owner"] = dag.owner
+    arguments: dict[str, Any] = {"dag_id": variant.dag_id}
+    if documentation := graph.pipeline.__doc__:
+        arguments["doc_md"] = documentation
+    arguments |= {"schedule": None, "catchup": False, **given}
+    arguments["tags"] = list(dag.tags if dag.tags is not None else ("zcompile",))
+    if default_args:
+        arguments["default_args"] = default_args
+    arguments["params"] = form_params(graph)
+    return arguments
+
+
+def _plan(variant: Variant, spec: PipelineSpec, snapshot: Snapshot) -> str:
+    arguments: dict[str, Any] = {
+        "task_id": PLAN_TASK,
+        "pipeline": spec.name,
+        "bundle": f"{BUNDLES}/{snapshot.name}",
+    }
+    if not spec.enable_cache:
+        arguments["enable_cache"] = False
+    if variant.config.dag.on_hit != "skip":
+        arguments["on_hit"] = variant.config.dag.on_hit
+    return f"{PLAN_TASK} = " + call("CachePlanOperator", arguments, 4, len(PLAN_TASK) + 3)
+
+
+def _steps(variant: Variant, graph: Graph, spec: PipelineSpec) -> Iterator[str]:
+    for step in spec.steps:
+        node = graph.node(step.name)
+        arguments = {"task_id": step.name, **_step_arguments(step)}
+        if documentation := node.step.__doc__:
+            arguments["doc_md"] = documentation
+        name = variable_name(step.name)
+        block = call("StepOperator", {**arguments, **node.airflow}, 4, len(name) + 3)
+        yield f"{name} = {block}"
+
+
+def _step_arguments(step: StepSpec) -> dict[str, Any]:
+    inputs = {name: str(ref) for name, ref in step.inputs.items()}
+    optional: Mapping[str, Any] = {
+        "parameters": dict(step.parameters),
+        "inputs": inputs,
+        "outputs": dict(step.outputs),
+        "materializers": dict(step.materializers),
+        "cache_version": step.cache_version,
+    }
+    arguments: dict[str, Any] = {"entrypoint": step.entrypoint, "code": step.code}
+    arguments |= {name: value for name, value in optional.items() if value}
+    if not step.enable_cache:
+        arguments["enable_cache"] = False
+    return arguments
+
+
+def _edges(spec: PipelineSpec) -> Iterator[str]:
+    roots = [Code(variable_name(step.name)) for step in spec.steps if not step.inputs]
+    right = roots[0] if len(roots) == 1 else literal(roots, 4, len(PLAN_TASK) + 4)
+    yield f"{PLAN_TASK} >> {right}"
+    for step in spec.steps:
+        by_producer: dict[str, list[str]] = {}
+        for ref in step.inputs.values():
+            outputs = by_producer.setdefault(ref.step, [])
+            if ref.output not in outputs:
+                outputs.append(ref.output)
+        for producer, outputs in by_producer.items():
+            label = call("Label", {"0": ", ".join(outputs)})
+            yield f"{variable_name(producer)} >> {label} >> {variable_name(step.name)}"

@@ -1,0 +1,1 @@
+"""Tools for working on zcompile: a local Airflow, the demo, setup. Not part of the distribution."""

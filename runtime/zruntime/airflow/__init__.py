@@ -1,0 +1,5 @@
+"""The Airflow side of zcompile: the operators of a generated DAG, and the plugin of the web UI."""
+
+from zruntime.airflow.operators import CachePlanOperator, StepOperator
+
+__all__ = ["CachePlanOperator", "StepOperator"]

@@ -1,0 +1,116 @@
+"""The operators of a generated DAG.
+
+Parsing a DAG file imports this module, so it imports little; what a task does when it runs is in
+`zruntime.airflow.dagrun`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.sdk import BaseOperator
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class CachePlanOperator(BaseOperator):
+    """Plans a DAG run: looks up every step's result and skips the steps that are cached.
+
+    It loads no artifact, and imports the pipeline's code only to validate parameters that were
+    changed for this run.
+
+    Args:
+        pipeline: The pipeline's name in the records.
+        bundle: Folder of the code bundle, relative to the DAG file.
+        enable_cache: The pipeline's cache switch.
+        on_hit: "skip" to skip cached steps in this task; "success" to let each end in success on
+            its own worker, for those who need asset events and callbacks of cached steps.
+    """
+
+    ui_color: ClassVar[str] = "#BFD7B5"
+
+    def __init__(
+        self,
+        *,
+        pipeline: str,
+        bundle: str,
+        enable_cache: bool = True,
+        on_hit: str = "skip",
+        **kwargs: Any,
+    ) -> None:
+        kwargs.setdefault("task_display_name", "cache plan")
+        super().__init__(**kwargs)
+        self.pipeline = pipeline
+        self.bundle = bundle
+        self.enable_cache = enable_cache
+        self.on_hit = on_hit
+
+    def execute(self, context: Context) -> None:
+        """Plans the run, pushes the plan as XCom `plan`, and skips the cached steps."""
+        from zruntime.airflow.dagrun import plan_dag_run
+
+        plan_dag_run(self, context)
+
+
+class StepOperator(BaseOperator):
+    """Runs a step of a pipeline, or uses its stored result.
+
+    Its XCom holds references to artifacts, never values.
+
+    Args:
+        entrypoint: Where the step is found in the code bundle, as `module:name`.
+        code: Digest of its code.
+        parameters: Plain JSON data; strings may hold Airflow templates.
+        inputs: Where each input comes from, as `step.output`.
+        outputs: Declared type of each output.
+        materializers: Materializer of each output that has one of its own, as `module:name`.
+        enable_cache: The step's own cache switch.
+        cache_version: The author's version of the step's results.
+    """
+
+    template_fields: Sequence[str] = ("parameters",)
+    ui_color: ClassVar[str] = "#DDE7F0"
+
+    def __init__(
+        self,
+        *,
+        entrypoint: str,
+        code: str,
+        parameters: Mapping[str, Any] | None = None,
+        inputs: Mapping[str, str] | None = None,
+        outputs: Mapping[str, str] | None = None,
+        materializers: Mapping[str, str] | None = None,
+        enable_cache: bool = True,
+        cache_version: str = "",
+        **kwargs: Any,
+    ) -> None:
+        function = entrypoint.rpartition(":")[2]
+        if function != kwargs.get("task_id"):
+            kwargs.setdefault("task_display_name", f"{kwargs.get('task_id')} · {function}")
+        kwargs.setdefault("trigger_rule", "none_failed")
+        super().__init__(**kwargs)
+        self.entrypoint = entrypoint
+        self.code = code
+        self.parameters = dict(parameters or {})
+        self.inputs = dict(inputs or {})
+        self.outputs = dict(outputs or {})
+        self.materializers = dict(materializers or {})
+        self.enable_cache = enable_cache
+        self.cache_version = cache_version
+
+    @property
+    def function(self) -> str:
+        """The step function's name."""
+        return self.entrypoint.rpartition(":")[2]
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Runs the step, or ends skipped if its result is stored.
+
+        Returns:
+            The plan it belongs to, its key, and references to its artifacts.
+        """
+        from zruntime.airflow.dagrun import execute_step
+
+        return execute_step(self, context)

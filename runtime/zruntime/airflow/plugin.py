@@ -1,0 +1,68 @@
+"""The Airflow plugin of zcompile: the **Lineage** tab of Dag runs.
+
+Every Airflow process imports this module, so it imports next to nothing itself: the API is built
+when the API server receives the first request for it.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from airflow.configuration import conf
+from airflow.plugins_manager import AirflowPlugin
+
+from zruntime.airflow.web.bundle import version
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.types import Receive, Scope, Send
+
+URL_PREFIX: Final = "/zcompile"
+
+
+class WebApp:
+    """The ASGI app of the plugin, built at its first request."""
+
+    @cached_property
+    def app(self) -> FastAPI:
+        """The app itself."""
+        from zruntime.airflow.web.api import create_app
+
+        return create_app()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+
+def bundle_url(name: str) -> str:
+    """Where browsers load a bundle; the version in it makes them load it anew after an upgrade.
+
+    Args:
+        name: File name of the bundle.
+    """
+    root = urlsplit(conf.get("api", "base_url", fallback="")).path.rstrip("/")
+    return f"{root}{URL_PREFIX}/static/{name}?v={version(name)}"
+
+
+APPS: Final = [{"name": "zcompile", "app": WebApp(), "url_prefix": URL_PREFIX}]
+
+# Airflow looks a page up among the browser's globals by its name, which is also the tab's label: it
+# must not be the name of anything that browsers define.
+PAGES: Final = [
+    {
+        "name": "Lineage",
+        "destination": "dag_run",
+        "url_route": "zcompile-lineage",
+        "bundle_url": bundle_url("lineage.js"),
+    }
+]
+
+
+class ZCompilePlugin(AirflowPlugin):
+    """Adds the pages, and the API that they ask."""
+
+    name = "zcompile"
+    fastapi_apps = APPS
+    react_apps = PAGES

@@ -1,0 +1,24 @@
+"""The built bundles of the pages, and the version by which browsers cache them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Final
+
+DIST: Final = Path(__file__).parent / "dist"
+"""Folder of the built bundles; `build.json` in it says what they were built from."""
+
+
+def version(name: str) -> str:
+    """The version of a bundle, 12 hexadecimal characters that change with its content.
+
+    Args:
+        name: Its file name in `DIST`.
+
+    Raises:
+        OSError: if the bundles were not built.
+        KeyError: if there is no bundle of that name.
+    """
+    stamp = json.loads((DIST / "build.json").read_text("utf-8"))
+    return str(stamp["bundles"][name])[:12]

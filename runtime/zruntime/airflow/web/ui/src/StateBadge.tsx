@@ -1,0 +1,44 @@
+import type { JSX } from "react";
+import { STATES, type StepState } from "./record";
+
+const MEANING: Readonly<Record<StepState, string>> = {
+  cached: "Taken from the cache; nothing was computed",
+  completed: "Computed in this run",
+  running: "Being computed now",
+  failed: "Raised an error",
+  waiting: "Not started yet",
+};
+
+// Each state has a shape of its own, for people who do not see the colours apart.
+const SHAPE: Readonly<Record<StepState, JSX.Element>> = {
+  cached: <path d="M8 1.8 14.2 5 8 8.2 1.8 5zM2.2 8 8 11l5.8-3M2.2 11 8 14l5.8-3" />,
+  completed: <path d="M3 8.5 6.5 12 13 4.5" />,
+  running: <path className="zc-spin" d="M8 2a6 6 0 1 1-5.7 4" />,
+  failed: <path d="m4 4 8 8M12 4l-8 8" />,
+  waiting: <circle cx="8" cy="8" r="5.5" strokeDasharray="2.4 2.2" />,
+};
+
+/** A state in words, shape and colour. */
+export function StateBadge({ state }: { readonly state: StepState }) {
+  return (
+    <span className={`zc-badge zc-${state}`} data-state={state} title={MEANING[state]}>
+      <svg aria-hidden="true" viewBox="0 0 16 16">
+        {SHAPE[state]}
+      </svg>
+      {state}
+    </span>
+  );
+}
+
+/** The states and what they mean. */
+export function Legend() {
+  return (
+    <ul aria-label="Legend" className="zc-legend">
+      {STATES.map((state) => (
+        <li key={state}>
+          <StateBadge state={state} />
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,47 @@
+import { type Run, STATES, type Step } from "./record";
+
+/** A duration for people: milliseconds matter below a second, and not above a minute. */
+export function formatDuration(seconds: number): string {
+  if (seconds === 0) {
+    return "0 s";
+  }
+  if (seconds < 9.995) {
+    return `${seconds.toFixed(seconds < 0.9995 ? 3 : 2)} s`;
+  }
+  if (seconds < 59.95) {
+    return `${seconds.toFixed(1)} s`;
+  }
+  const whole = Math.round(seconds);
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) {
+    return `${minutes} min ${whole % 60} s`;
+  }
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** How many steps are in which state, and the time saved: "1 cached, 1 completed, saved 0.135 s". */
+export function summary(run: Run): string {
+  const counts = STATES.map((state) => ({
+    state,
+    count: run.steps.filter((step) => step.state === state).length,
+  })).filter(({ count }) => count > 0);
+  const parts = counts.map(({ state, count }) => `${count} ${state}`);
+  const saved = run.steps.reduce((sum, step) => sum + (step.saved ?? 0), 0);
+  if (saved > 0) {
+    parts.push(`saved ${formatDuration(saved)}`);
+  }
+  return parts.length > 0 ? parts.join(", ") : "No steps";
+}
+
+/**
+ * Seconds that a step took, or has taken so far; null if it has not started.
+ *
+ * @param now Unix time in seconds.
+ */
+export function elapsed(step: Step, now: number): number | null {
+  if (step.state === "running" && step.started !== null) {
+    // A browser's clock may be behind the worker's.
+    return Math.max(0, now - step.started);
+  }
+  return step.duration;
+}

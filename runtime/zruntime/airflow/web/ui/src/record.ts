@@ -1,0 +1,59 @@
+// The record of a run, as `GET api/dags/{dag_id}/runs/{run_id}` answers it.
+
+export const STATES = ["cached", "completed", "running", "failed", "waiting"] as const;
+
+export type StepState = (typeof STATES)[number];
+
+export interface Producer {
+  readonly pipeline: string;
+  readonly run: string;
+  readonly step: string;
+}
+
+export interface Artifact {
+  readonly digest: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly type: string;
+  readonly materializer: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+export interface Step {
+  /** Its name in the pipeline, which is Airflow's task_id. */
+  readonly name: string;
+  readonly function: string;
+  readonly state: StepState;
+  readonly key: string | null;
+  /** Why it was not taken from the cache, or empty. */
+  readonly reason: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly inputs: Readonly<Record<string, { readonly step: string; readonly output: string }>>;
+  readonly outputs: Readonly<Record<string, Artifact>>;
+  /** The step run that computed the result of a cached step. */
+  readonly producer: Producer | null;
+  /** The DAG of the producing run, if it was a run of Airflow. */
+  readonly producer_dag_id: string | null;
+  /** Unix time in seconds. */
+  readonly started: number | null;
+  /** Seconds. */
+  readonly duration: number | null;
+  /** Seconds that the computation of a cached result had taken. */
+  readonly saved: number | null;
+  readonly error: string;
+}
+
+export interface Run {
+  readonly pipeline: string;
+  readonly name: string;
+  readonly number: number;
+  readonly dag_id: string | null;
+  readonly status: "completed" | "failed" | "running";
+  /** The run's own cache switch; null if it has none. */
+  readonly enable_cache: boolean | null;
+  /** Unix time in seconds. */
+  readonly started: number;
+  /** Unix time in seconds. */
+  readonly ended: number | null;
+  readonly steps: readonly Step[];
+}

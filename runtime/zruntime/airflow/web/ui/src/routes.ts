@@ -1,0 +1,22 @@
+// Addresses of Airflow's pages, for its router, and of the plugin's API. Run ids hold ":" and "+".
+
+const path = (...parts: readonly string[]) => `/${parts.map(encodeURIComponent).join("/")}`;
+
+/** Airflow's page of a run. */
+export const runPath = (dagId: string, runId: string) => path("dags", dagId, "runs", runId);
+
+/** Airflow's page of a task instance, which shows its log. */
+export const taskPath = (dagId: string, runId: string, taskId: string) =>
+  path("dags", dagId, "runs", runId, "tasks", taskId);
+
+/** The Lineage tab of a run. */
+export const lineagePath = (dagId: string, runId: string) =>
+  `${runPath(dagId, runId)}/plugin/zcompile-lineage`;
+
+/**
+ * Where the record of a run is asked for.
+ *
+ * @param base Address that Airflow is served under, with a slash at its end.
+ */
+export const recordUrl = (base: string, dagId: string, runId: string) =>
+  new URL(`zcompile/api${path("dags", dagId, "runs", runId)}`, base).href;

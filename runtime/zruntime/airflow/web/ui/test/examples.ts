@@ -1,0 +1,34 @@
+import type { Run, Step } from "../src/record";
+
+export function step(values: Partial<Step> & Pick<Step, "name" | "state">): Step {
+  return {
+    function: "svc_trainer",
+    key: null,
+    reason: "",
+    parameters: {},
+    inputs: {},
+    outputs: {},
+    producer: null,
+    producer_dag_id: null,
+    started: null,
+    duration: null,
+    saved: null,
+    error: "",
+    ...values,
+  };
+}
+
+export function run(steps: readonly Step[], values: Partial<Run> = {}): Run {
+  return {
+    pipeline: "first_pipeline",
+    name: "manual__2026-11-22T10:00:00+00:00",
+    number: 3,
+    dag_id: "first_pipeline",
+    status: "completed",
+    enable_cache: null,
+    started: 1795341600,
+    ended: null,
+    steps,
+    ...values,
+  };
+}

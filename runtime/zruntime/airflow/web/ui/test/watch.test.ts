@@ -1,0 +1,89 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { Answer } from "../src/client";
+import type { Page } from "../src/page";
+import { watch } from "../src/watch";
+import { run } from "./examples";
+
+class Tab extends EventTarget {
+  hidden = false;
+
+  look(visible: boolean) {
+    this.hidden = !visible;
+    this.dispatchEvent(new Event("visibilitychange"));
+  }
+}
+
+/** A server whose record is what `answer` says, and who remembers what it was asked. */
+class Server {
+  answer: Answer;
+  readonly asked: (string | null)[] = [];
+
+  constructor(answer: Answer) {
+    this.answer = answer;
+  }
+
+  readonly ask = (etag: string | null): Promise<Answer> => {
+    this.asked.push(etag);
+    return Promise.resolve(this.answer);
+  };
+}
+
+const RUNNING: Answer = { kind: "record", run: run([], { status: "running" }), etag: '"1"' };
+const COMPLETED: Answer = { kind: "record", run: run([]), etag: '"2"' };
+
+const watched = (server: Server) => {
+  const tab = new Tab();
+  const shown: Page[] = [];
+  const end = watch(server.ask, (page) => shown.push(page), tab);
+  return { end, shown, tab };
+};
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it("asks again with the tag of what it has, until the run is over", async () => {
+  const server = new Server(RUNNING);
+  const { shown } = watched(server);
+  await vi.advanceTimersByTimeAsync(2000);
+  server.answer = COMPLETED;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(server.asked).toEqual([null, '"1"', '"1"']);
+  expect(shown.at(-1)).toMatchObject({ phase: "ready", run: { status: "completed" } });
+});
+
+it("asks nothing while nobody looks, and at once when somebody does again", async () => {
+  const server = new Server(RUNNING);
+  const { tab } = watched(server);
+  await vi.advanceTimersByTimeAsync(0);
+  tab.look(false);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(server.asked).toHaveLength(1);
+  tab.look(true);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(server.asked).toHaveLength(2);
+});
+
+it("looks at a finished run again when somebody comes back to it", async () => {
+  const server = new Server(COMPLETED);
+  const { shown, tab } = watched(server);
+  await vi.advanceTimersByTimeAsync(0);
+  server.answer = RUNNING;
+  tab.look(false);
+  tab.look(true);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(shown.at(-1)).toMatchObject({ run: { status: "running" } });
+});
+
+it("neither asks nor shows anything once it has ended", async () => {
+  const server = new Server(RUNNING);
+  const { end, shown, tab } = watched(server);
+  end();
+  tab.look(true);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(server.asked).toHaveLength(1);
+  expect(shown).toEqual([]);
+});

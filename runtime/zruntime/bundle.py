@@ -1,0 +1,134 @@
+"""Code bundles: the snapshot of a project's modules that the steps of a compiled DAG run from."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from zruntime.exceptions import BundleError
+from zruntime.execution import StepFunction
+from zruntime.fingerprint import fingerprint_types
+from zruntime.loading import noting_runs
+from zruntime.project import Project
+from zruntime.spec import StepSpec
+
+MANIFEST = "manifest.json"
+_REMEDY = "Compile the pipeline again with `zcompile`, and copy the whole dags folder."
+
+
+@dataclass(frozen=True, slots=True)
+class CodeInfo:
+    """What the compiler found out about the code of a step.
+
+    Attributes:
+        parts: Digest of each function, class and value, by a readable label.
+        packages: Distributions that the code refers to.
+    """
+
+    parts: Mapping[str, str]
+    packages: tuple[str, ...]
+
+
+class CodeBundle:
+    """The code bundle in a folder.
+
+    Raises:
+        BundleError: if the folder is missing or its manifest cannot be read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        manifest = _read_manifest(folder)
+        self.modules: tuple[str, ...] = tuple(manifest["modules"])
+        self._code: Mapping[str, Any] = manifest["code"]
+
+    def code_info(self, digest: str) -> CodeInfo:
+        """What is known of the code with this digest.
+
+        Raises:
+            BundleError: if the bundle holds no such code.
+        """
+        if digest not in self._code:
+            raise BundleError(
+                f"The code bundle {self.folder} does not belong to this DAG file.", remedy=_REMEDY
+            )
+        info = self._code[digest]
+        return CodeInfo(info["parts"], tuple(info["packages"]))
+
+    def load(self, step: StepSpec) -> StepFunction:
+        """Imports the step's function from the bundle; runs that its module asks for are ignored.
+
+        Raises:
+            BundleError: if the module or the function is not there.
+            Exception: whatever the module raises while it is imported.
+        """
+        module_name, _, name = step.entrypoint.partition(":")
+        self._make_importable()
+        found: Any = self._import(step, module_name)
+        try:
+            for part in name.split("."):
+                found = getattr(found, part)
+        except AttributeError as error:
+            raise self._not_there(step) from error
+        function: StepFunction = found
+        return function
+
+    def _import(self, step: StepSpec, module: str) -> Any:
+        try:
+            with noting_runs():
+                return importlib.import_module(module)
+        except ModuleNotFoundError as error:
+            if error.name == module:
+                raise self._not_there(step) from error
+            raise BundleError(
+                f"Step `{step.name}` cannot be loaded on this worker: {error}.",
+                remedy=f"Install the package that provides `{error.name}` on the worker.",
+            ) from error
+
+    def _not_there(self, step: StepSpec) -> BundleError:
+        return BundleError(
+            f"The code bundle {self.folder} has no `{step.entrypoint}`.", remedy=_REMEDY
+        )
+
+    def fingerprint_types(self, types: Iterable[type]) -> str:
+        """Fingerprint of those classes that the bundle defines, or an empty string."""
+        return fingerprint_types(types, Project(self.folder))
+
+    def _make_importable(self) -> None:
+        """Puts the bundle first on the path, and drops modules of those names from elsewhere."""
+        folder = str(self.folder)
+        if sys.path[:1] != [folder]:
+            sys.path.insert(0, folder)
+            importlib.invalidate_caches()
+        for name in self.modules:
+            file = getattr(sys.modules.get(name), "__file__", None)
+            if file is not None and not Path(file).is_relative_to(self.folder):
+                del sys.modules[name]
+
+
+@lru_cache(maxsize=8)
+def open_bundle(folder: Path) -> CodeBundle:
+    """The code bundle in a folder, which never changes once it is written.
+
+    Raises:
+        BundleError: if the folder is missing or its manifest cannot be read.
+    """
+    return CodeBundle(folder)
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BundleError(f"The code bundle {folder} is missing.", remedy=_REMEDY) from None
+    except (OSError, ValueError) as error:
+        raise BundleError(
+            f"The code bundle {folder} cannot be read: {error}.", remedy=_REMEDY
+        ) from error
+    return manifest

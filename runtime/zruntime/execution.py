@@ -1,0 +1,227 @@
+"""Executing a step: look its result up, or compute and store it; the same everywhere it runs."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from zruntime.exceptions import ArtifactCorruptError, ArtifactMissingError
+from zruntime.hashing import step_key
+from zruntime.keys import describe_parts, key_parts
+from zruntime.materializers import (
+    BaseMaterializer,
+    load_value,
+    materializer_named,
+    store_value,
+)
+from zruntime.spec import OutputRef, PipelineSpec, StepSpec
+from zruntime.store import ArtifactRef, Entry, Producer, Store
+
+log = logging.getLogger("zruntime")
+
+
+@dataclass(frozen=True, slots=True)
+class StepContext:
+    """What a step may ask of the run it is part of.
+
+    A step that takes one is not cached unless its ``enable_cache`` says so, since its result may
+    depend on the run.
+    """
+
+    pipeline_name: str
+    run_name: str
+    step_name: str
+
+
+class StepFunction(Protocol):
+    """A step as the runtime calls it; `zcompile.steps.Step` is one."""
+
+    def normalize(
+        self, parameters: Mapping[str, Any], *, wired: Collection[str] = ()
+    ) -> dict[str, Any]:
+        """All parameters as plain JSON data, validated."""
+
+    def call(
+        self, inputs: Mapping[str, Any], parameters: Mapping[str, Any], context: StepContext
+    ) -> dict[str, Any]:
+        """Calls the function and returns its checked outputs by name."""
+
+
+class CodeSource(Protocol):
+    """Where the functions of steps come from: live objects, or a code bundle."""
+
+    def load(self, step: StepSpec) -> StepFunction:
+        """The step's function."""
+
+    def fingerprint_types(self, types: Iterable[type]) -> str:
+        """Fingerprint of those classes that are the project's own, or an empty string."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """How a step ended.
+
+    Attributes:
+        state: "completed" if it was computed now, "cached" if a stored result was used.
+        key: Its key.
+        parts: The parts of the key, as `describe_parts` gives them.
+        outputs: Its artifacts by output name.
+        producer: The step run that computed them.
+        started: Unix time, in seconds.
+        duration: Seconds until the result was there.
+        saved: Seconds that a cached result had taken to compute, else None.
+    """
+
+    state: str
+    key: str
+    parts: Mapping[str, Any]
+    outputs: Mapping[str, ArtifactRef]
+    producer: Producer
+    started: float
+    duration: float
+    saved: float | None = None
+
+
+class _InputLostError(Exception):
+    """An input's artifact is not there any more; the step named has to make it again."""
+
+    def __init__(self, step: str) -> None:
+        super().__init__(step)
+        self.step = step
+
+
+class Executor:
+    """Executes the steps of one run of a pipeline.
+
+    Args:
+        pipeline: The pipeline, with the parameters of this run.
+        store: Where results are looked up and stored.
+        code: Where the step functions come from.
+        run: The run's name.
+        artifacts: Artifacts known so far: by step name, by output name. It is added to.
+        origins: The run that computed each step's artifacts, where it is not this one.
+    """
+
+    def __init__(
+        self,
+        pipeline: PipelineSpec,
+        store: Store,
+        code: CodeSource,
+        run: str,
+        artifacts: Mapping[str, Mapping[str, ArtifactRef]] | None = None,
+        origins: Mapping[str, str] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.pipeline = pipeline
+        self.store = store
+        self.code = code
+        self.run = run
+        self.artifacts = dict(artifacts or {})
+        self.origins = dict(origins or {})
+        self.clock = clock
+
+    def execute(self, name: str, *, lookup: bool) -> StepResult:
+        """Ends a step with a result: a stored one, or one that is computed and stored now.
+
+        An input whose artifact has gone or is damaged is made again by the step it came from.
+
+        Args:
+            name: The step's name in the pipeline.
+            lookup: Whether a stored result may be used.
+
+        Raises:
+            StoreError: if the store cannot be read or written.
+            MaterializerError: if an output cannot be stored.
+            Exception: whatever the step raises.
+        """
+        while True:
+            try:
+                result = self._attempt(self.pipeline.step(name), lookup)
+            except _InputLostError as lost:
+                log.warning("Step %s has to run again: its stored result is damaged.", lost.step)
+                self.execute(lost.step, lookup=True)
+                continue
+            self.artifacts[name] = result.outputs
+            self.origins[name] = result.producer.run
+            return result
+
+    def _attempt(self, step: StepSpec, lookup: bool) -> StepResult:
+        started = self.clock()
+        inputs = {name: self._artifact(ref) for name, ref in step.inputs.items()}
+        parts = key_parts(step, inputs)
+        key = step_key(parts)
+        described = describe_parts(step, parts, self._origins(step))
+        entry = self.store.lookup(key) if lookup else None
+        if entry is None:
+            with self._lease(step, key):
+                entry = self.store.lookup(key) if lookup else None
+                if entry is None:
+                    outputs = self._compute(step, inputs)
+                    done = self._result("completed", key, described, outputs, started, step)
+                    if step.enable_cache:
+                        self.store.save(
+                            Entry(key, outputs, done.producer, done.duration, self.clock())
+                        )
+                    return done
+        log.info("Using cached version of %s.", step.function)
+        hit = self._result("cached", key, described, entry.outputs, started, step)
+        return replace(hit, producer=entry.producer, saved=entry.duration)
+
+    def _artifact(self, ref: OutputRef) -> ArtifactRef:
+        if ref.step not in self.artifacts:
+            self.execute(ref.step, lookup=True)
+        return self.artifacts[ref.step][ref.output]
+
+    def _origins(self, step: StepSpec) -> dict[str, dict[str, str]]:
+        return {
+            name: {"step": ref.step, "run": self.origins.get(ref.step, self.run)}
+            for name, ref in step.inputs.items()
+        }
+
+    def _lease(self, step: StepSpec, key: str) -> AbstractContextManager[None]:
+        return self.store.lease(key) if step.enable_cache else nullcontext()
+
+    def _compute(self, step: StepSpec, inputs: Mapping[str, ArtifactRef]) -> dict[str, ArtifactRef]:
+        function = self.code.load(step)
+        values = {name: self._load(step, name, ref) for name, ref in inputs.items()}
+        context = StepContext(self.pipeline.name, self.run, step.name)
+        outputs = function.call(values, step.parameters, context)
+        return {
+            name: store_value(
+                self.store,
+                value,
+                materializer=_chosen(step, name),
+                fingerprint_types=self.code.fingerprint_types,
+            )
+            for name, value in outputs.items()
+        }
+
+    def _load(self, step: StepSpec, name: str, ref: ArtifactRef) -> Any:
+        try:
+            return load_value(self.store, ref)
+        except (ArtifactMissingError, ArtifactCorruptError) as error:
+            log.warning("%s", error)
+            raise _InputLostError(step.inputs[name].step) from error
+
+    def _result(
+        self,
+        state: str,
+        key: str,
+        parts: Mapping[str, Any],
+        outputs: Mapping[str, ArtifactRef],
+        started: float,
+        step: StepSpec,
+    ) -> StepResult:
+        producer = Producer(self.pipeline.name, self.run, step.name)
+        duration = max(0.0, self.clock() - started)
+        return StepResult(state, key, parts, outputs, producer, started, duration)
+
+
+def _chosen(step: StepSpec, output: str) -> type[BaseMaterializer] | None:
+    """The materializer that the author chose for an output."""
+    name = step.materializers.get(output)
+    return type(materializer_named(name)) if name else None

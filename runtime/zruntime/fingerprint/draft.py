@@ -1,0 +1,200 @@
+"""Collects what one node refers to."""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import sys
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any, Final
+
+from zruntime.exceptions import Place
+from zruntime.fingerprint.bindings import Import
+from zruntime.fingerprint.model import Edge, FingerprintWarning, Node, Site
+from zruntime.fingerprint.names import SYSTEM_NAMES, Found, Scope, definition, find, find_import
+from zruntime.fingerprint.origins import Origin, Origins, is_own, is_versioned
+from zruntime.fingerprint.packages import distributions_of
+from zruntime.fingerprint.references import Reference
+from zruntime.fingerprint.values import Former
+from zruntime.hashing import digest_value
+
+PLAIN: Final = frozenset(
+    {bool, int, float, str, bytes, list, dict, set, bytearray, deque, Counter, defaultdict}
+)
+"""Types whose instances a step may write to without depending on what they hold."""
+ANYTHING: Final = frozenset(map(id, (builtins.eval, builtins.exec, builtins.globals, sys.modules)))
+IMPORTERS: Final = frozenset(map(id, (builtins.__import__, importlib.import_module)))
+
+
+@dataclass(slots=True)
+class Draft:
+    """A node that is being put together.
+
+    Attributes:
+        origins: Tells the project's code from other people's.
+        scope: Where names are looked up.
+        content: The node's own data, in canonical order.
+        edges: What it refers to, in canonical order.
+        modules: Modules of packages that it refers to.
+        warnings: What it hides.
+    """
+
+    origins: Origins
+    scope: Scope
+    content: list[Any] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+    modules: set[str] = field(default_factory=set)
+    warnings: list[FingerprintWarning] = field(default_factory=list)
+
+    def node(self, kind: str, label: str, module: str = "") -> Node:
+        """The finished node."""
+        for name in sorted(self.modules):
+            if not is_versioned(name):
+                self.warn(
+                    f"module `{name}` lies outside of the project and of the installed packages,"
+                    " so changes of its code are not seen"
+                )
+        packages = frozenset(owner for name in self.modules for owner in distributions_of(name))
+        digest = digest_value((kind, self.content))
+        return Node(digest, label, tuple(self.edges), packages, module, tuple(self.warnings))
+
+    def follow(self, references: Iterable[Reference]) -> None:
+        """Takes in what the names of the node's code stand for."""
+        for reference in references:
+            try:
+                found = find(reference, self.scope, self.origins)
+                if found is not None:
+                    self._reference(reference, found)
+            except ImportError as error:
+                self.warn(f"module `{error.name}` cannot be imported ({error})", reference)
+
+    def link(self, name: str, target: object, site: Site) -> None:
+        """Takes in an object under a name."""
+        if self.origins.is_code(target):
+            external = None
+        else:
+            former = Former(self.origins)
+            external = former.external(target)
+            self.modules |= former.modules
+        self.content.append((name, external))
+        if external is None:
+            self.edges.append(Edge(target, site))
+
+    def warn(self, message: str, reference: Reference | None = None) -> None:
+        """Tells of something that cannot be seen, at a reference or at the code as a whole."""
+        self.warnings.append(FingerprintWarning(message, self._place(reference)))
+
+    def _place(self, reference: Reference | None) -> Place:
+        place = self.scope.place
+        return Place(place.file, reference.line, reference.column) if reference else place
+
+    def _reference(self, reference: Reference, found: Found) -> None:
+        value = found.value
+        if found.name in SYSTEM_NAMES and found.names is not None:
+            self.content.append((reference.name, "module"))
+        elif id(value) in ANYTHING:
+            self._anything(reference)
+        elif id(value) in IMPORTERS:
+            self._importer(reference)
+        elif found.external:
+            self.modules.add(self._deepest(found))
+            self._external(reference, found.external, "")
+        elif reference.written and type(value) in PLAIN and found.rest < 2:
+            self.content.append((reference.name, "written", type(value).__name__))
+        elif self.origins.is_code(value):
+            if isinstance(value, ModuleType) and not reference.written:
+                self._module_as_value(reference, value)
+            self.link(reference.name, value, self._site(reference, self._defined(found)))
+        else:
+            self._value(reference, self._defined(found))
+
+    def _defined(self, found: Found) -> Found:
+        if found.names is None:
+            return found
+        names, name = definition(found.names, found.name, self.origins)
+        return found if names is found.names else replace(found, names=names, name=name)
+
+    def _value(self, reference: Reference, found: Found) -> None:
+        if found.names is not None:
+            if self.origins.of_names(found.names) is not Origin.LOCAL:
+                self._external(reference, str(found.names.get("__name__")), found.name)
+                return
+        elif found.value is getattr(builtins, reference.chain[0], None) and not found.cell:
+            return
+        self.link(reference.name, found.value, self._site(reference, found))
+
+    def _deepest(self, found: Found) -> str:
+        """The module that provides an object: one of many in a namespace package."""
+        names = vars(found.value) if isinstance(found.value, ModuleType) else found.names
+        return str((names or {}).get("__name__", found.external))
+
+    def _external(self, reference: Reference, module: str, name: str) -> None:
+        """Something that a package provides: its version tells what it is."""
+        if not is_own(module):
+            self.modules.add(module)
+            self.content.append((reference.name, f"{module}:{name}"))
+
+    def _site(self, reference: Reference, found: Found) -> Site:
+        place = self._place(reference)
+        if found.cell:
+            return Site(f"closure `{found.cell}` of `{self.scope.owner}`", place)
+        if found.names is None:
+            return Site(f"value `{reference.name}` in {self.scope.place.file}", place)
+        label = f"value `{found.name}` in {self._file(found.names)}"
+        return Site(label, place, found.name, found.names)
+
+    def _file(self, names: dict[str, Any]) -> str:
+        file = names.get("__file__")
+        return self.origins.project.relative(file) if file else self.scope.place.file
+
+    def _anything(self, reference: Reference) -> None:
+        self.warn(
+            f"`{reference.name}` can reach any name, so every change of {self.scope.place.file}"
+            " counts",
+            reference,
+        )
+        module = sys.modules.get(self.scope.module)
+        if module is not None and vars(module) is self.scope.names:
+            self.link(reference.name, module, Site("", self._place(reference)))
+
+    def _importer(self, reference: Reference) -> None:
+        if reference.argument is None:
+            self.warn(
+                f"`{reference.name}` is called with a computed name, so changes of the module that"
+                " it imports are not seen",
+                reference,
+            )
+            return
+        dots = len(reference.argument) - len(reference.argument.lstrip("."))
+        source = Import(reference.argument[dots:], level=dots, root=reference.argument)
+        found = find_import(source, self.scope, self.origins)
+        if found is not None:
+            site = Site("", self._place(reference))
+            self.link(f"{reference.name}({reference.argument})", found.value, site)
+
+    def _module_as_value(self, reference: Reference, module: ModuleType) -> None:
+        self.warn(
+            f"module `{reference.name}` is used as a value, so every change of it counts; refer to"
+            f" `{reference.name}.<name>` to depend on that name only",
+            reference,
+        )
+
+
+def module_name(names: dict[str, Any]) -> str:
+    """The name under which a module is imported, even while it runs as a script."""
+    name = str(names.get("__name__", ""))
+    if name != "__main__":
+        return name
+    spec, file = names.get("__spec__"), names.get("__file__")
+    return str(spec.name) if spec is not None else Path(file).stem if file else name
+
+
+def function_name(function: FunctionType) -> str:
+    """The name people know a function by; a decorator's wrapper keeps its own."""
+    name = function.__qualname__
+    code = function.__code__.co_name
+    return name.replace(".<locals>", "") if name.rpartition(".")[2] == code else code

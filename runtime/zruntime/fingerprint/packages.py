@@ -1,0 +1,77 @@
+"""Which installed distribution a module comes from.
+
+`importlib.metadata.packages_distributions` takes 160 ms for the 150 distributions of an Airflow
+environment, because it parses every one of their records. Searching the records' text for one
+module takes 9 ms the first time and well below 1 ms for most names.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from functools import cache
+from importlib.metadata import Distribution, PackageNotFoundError, distribution, distributions
+from typing import Final
+
+STDLIB: Final = sys.stdlib_module_names | {"builtins", "__future__"}
+
+
+def is_stdlib(module: str) -> bool:
+    """Whether a module is part of Python itself."""
+    return module.partition(".")[0] in STDLIB
+
+
+@cache
+def distributions_of(module: str) -> tuple[str, ...]:
+    """Normalised names of the distributions that provide a module, in order.
+
+    Args:
+        module: A dotted name. Of a namespace package shared by several distributions, such as
+            `google.cloud.storage`, only those which hold this module are given.
+
+    Returns:
+        Usually one name; none for modules of the standard library or of no distribution.
+    """
+    top, _, rest = module.partition(".")
+    if top in STDLIB or not top:
+        return ()
+    owners = _owners(top)
+    for part in rest.split(".") if len(owners) > 1 else ():
+        top = f"{top}/{part}"
+        owners = tuple(owner for owner in owners if _holds(_record(owner), top)) or owners
+    return tuple(sorted(owners))
+
+
+@cache
+def _owners(top: str) -> tuple[str, ...]:
+    try:
+        namesake = distribution(top)
+    except (PackageNotFoundError, ValueError):
+        namesake = None
+    if namesake is not None and f"\n{top}/__init__.py" in _text(namesake):
+        return (_name(namesake),)
+    return tuple({_name(found) for found in _installed() if _holds(_text(found), top)})
+
+
+def _holds(record: str, path: str) -> bool:
+    return f"\n{path}/" in record or f"\n{path}." in record
+
+
+@cache
+def _record(name: str) -> str:
+    return _text(distribution(name))
+
+
+@cache
+def _installed() -> tuple[Distribution, ...]:
+    return tuple(distributions())
+
+
+def _text(found: Distribution) -> str:
+    """The files of a distribution, one a line, after an empty line."""
+    names = (found.read_text("top_level.txt") or "").split()
+    return "\n" + (found.read_text("RECORD") or "") + "".join(f"\n{name}/" for name in names)
+
+
+def _name(found: Distribution) -> str:
+    return re.sub(r"[-_.]+", "-", found.metadata["Name"]).lower()

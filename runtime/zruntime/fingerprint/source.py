@@ -1,0 +1,153 @@
+"""Parsed source files, and how a live function or class is found in one."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import warnings
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import CodeType
+from typing import Any
+
+from zruntime.fingerprint.bindings import Import, bindings
+from zruntime.fingerprint.references import dotted, references
+from zruntime.fingerprint.syntax import FUNCTIONS, Function, first_line, is_main_guard
+
+_cache: dict[str, tuple[list[str], Source | None]] = {}
+
+
+def load_source(file: str, names: dict[str, Any] | None = None) -> Source | None:
+    """The parsed source of a file as it is now; cells of notebooks are known by their file too.
+
+    Args:
+        file: A `co_filename` or `__file__`.
+        names: The module's namespace, whose loader may know the source.
+
+    Returns:
+        None if there is no source, or none that Python can parse.
+    """
+    linecache.checkcache(file)
+    lines = linecache.getlines(file, names)
+    known = _cache.get(file)
+    # linecache keeps one list per version of a file, so its identity tells whether it changed.
+    if known is None or known[0] is not lines:
+        known = _cache[file] = (lines, _parse(file, "".join(lines)))
+    return known[1]
+
+
+def _parse(file: str, text: str) -> Source | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return Source(file, ast.parse(text)) if text else None
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+@dataclass(eq=False)
+class Source:
+    """One version of a source file.
+
+    Attributes:
+        file: Its path.
+        tree: Its AST.
+        functions: Definitions by name and first line.
+        classes: Definitions by qualified name; several where they are conditional.
+        imports: The module-level `from ... import` statements that bind a name, or `*`.
+    """
+
+    file: str
+    tree: ast.Module
+    functions: dict[tuple[str, int], Function] = field(default_factory=dict)
+    classes: dict[str, list[ast.ClassDef]] = field(default_factory=lambda: defaultdict(list))
+    imports: dict[str, list[Import]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        self._index(self.tree.body, "")
+
+    def links(self, name: str) -> list[Import]:
+        """The statements that may import a module-level name from another module."""
+        return self.imports.get(name) or self.imports.get("*", [])
+
+    def function(self, code: CodeType) -> Function | None:
+        """The definition that `code` was compiled from, unless the file has changed since."""
+        key = (code.co_name, code.co_firstlineno)
+        return self.functions.get(key) if code in self._codes.get(key, ()) else None
+
+    def method(self, code: CodeType, classes: list[ast.ClassDef]) -> bool:
+        """Whether the text of one of these classes contains the function of `code`."""
+        line = code.co_firstlineno
+        is_here = code.co_filename == self.file and self.function(code) is not None
+        return is_here and any(
+            found.lineno <= line <= (found.end_lineno or line) for found in classes
+        )
+
+    @cached_property
+    def binding_statements(self) -> Mapping[str, list[ast.stmt]]:
+        """The top-level statements that bind or change a module-level name."""
+        found: dict[str, list[ast.stmt]] = defaultdict(list)
+        for statement in self.statements:
+            for name in _changed_names(statement):
+                found[name].append(statement)
+        return found
+
+    @property
+    def statements(self) -> list[ast.stmt]:
+        """The statements that an import executes."""
+        return [statement for statement in self.tree.body if not is_main_guard(statement)]
+
+    @cached_property
+    def _codes(self) -> Mapping[tuple[str, int], list[CodeType]]:
+        found: dict[tuple[str, int], list[CodeType]] = defaultdict(list)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                module = compile(self.tree, self.file, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return found
+        for code in _nested_codes(module):
+            found[code.co_name, code.co_firstlineno].append(code)
+        return found
+
+    def _index(self, body: list[ast.stmt], prefix: str) -> None:
+        for statement in body:
+            if isinstance(statement, FUNCTIONS):
+                self.functions[statement.name, first_line(statement)] = statement
+                self._index(statement.body, f"{prefix}{statement.name}.<locals>.")
+            elif isinstance(statement, ast.ClassDef):
+                self.classes[prefix + statement.name].append(statement)
+                self._index(statement.body, f"{prefix}{statement.name}.")
+            elif isinstance(statement, ast.ImportFrom) and not prefix:
+                for alias in statement.names:
+                    source = Import(statement.module or "", alias.name, statement.level)
+                    self.imports[alias.asname or alias.name].append(source)
+            else:
+                for block in _blocks(statement):
+                    self._index(block, prefix)
+
+
+def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    for name in ("body", "orelse", "finalbody"):
+        yield getattr(statement, name, [])
+    for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+        yield part.body
+
+
+def _nested_codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _nested_codes(constant)
+
+
+def _changed_names(statement: ast.stmt) -> set[str]:
+    if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        return set()
+    names = set(bindings([statement]).names)
+    names.update(reference.chain[0] for reference in references([statement]) if reference.written)
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        names.update((dotted(statement.value.func) or ())[:1])
+    return names

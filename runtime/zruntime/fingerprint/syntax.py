@@ -1,0 +1,100 @@
+"""A canonical text of an AST: what the code does, and nothing of how it is written down."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any, Final
+
+LAYOUT: Final = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
+BLOCKS: Final = frozenset({"body", "orelse", "finalbody"})
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+class _Token(str):
+    """Text that is ready to be written, as opposed to a constant of the code."""
+
+    __slots__ = ()
+
+
+def canonical(node: ast.AST, *, decorators: bool = True) -> str:
+    """The text of a node without positions, comments, formatting and docstrings.
+
+    Bare strings are dropped wherever they stand as statements, since they do nothing. Methods of
+    a class and functions of a module may be written in any order.
+
+    Args:
+        node: Any node of a parsed file.
+        decorators: Whether the node's own decorators count.
+    """
+    out: list[str] = []
+    # A stack of its own, because generated expressions nest deeper than Python's.
+    stack: list[Any] = _parts(node, decorators)[::-1]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, _Token):
+            out.append(item)
+        elif isinstance(item, ast.AST):
+            stack.extend(reversed(_parts(item)))
+        elif isinstance(item, list):
+            stack.extend((_Token("],"), *reversed(item), _Token("[")))
+        else:
+            # Decimal text of huge numbers is refused by Python.
+            out.append(f"{hex(item) if type(item) is int else repr(item)},")
+    return "".join(out)
+
+
+def first_line(node: Function | ast.ClassDef) -> int:
+    """The line on which a definition starts, as `co_firstlineno` counts it."""
+    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+
+
+def is_main_guard(statement: ast.stmt) -> bool:
+    """Whether a statement is `if __name__ == "__main__"`, which no import executes."""
+    return (
+        isinstance(statement, ast.If)
+        and isinstance(statement.test, ast.Compare)
+        and isinstance(statement.test.left, ast.Name)
+        and statement.test.left.id == "__name__"
+    )
+
+
+def _parts(node: ast.AST, decorators: bool = True) -> list[Any]:
+    parts: list[Any] = [_Token(f"{type(node).__name__}(")]
+    for name in node._fields:
+        value = getattr(node, name, None)
+        # Skipping what is empty keeps the text alike across versions of Python.
+        if value is None or value == [] or name in LAYOUT:
+            continue
+        if name == "decorator_list" and not decorators:
+            continue
+        if name in BLOCKS and isinstance(value, list):
+            value = _statements(value, isinstance(node, (ast.ClassDef, ast.Module)))
+        parts += (_Token(f"{name}="), value)
+    return [*parts, _Token("),")]
+
+
+def _statements(body: list[ast.stmt], reorder: bool) -> list[ast.stmt]:
+    kept = [statement for statement in body if not _is_bare_string(statement)]
+    if not reorder:
+        return kept
+    movable = [statement for statement in kept if _is_movable(statement)]
+    fixed = [statement for statement in kept if not _is_movable(statement)]
+    return fixed + sorted(movable, key=lambda function: function.name)  # type: ignore[attr-defined]
+
+
+def _is_bare_string(statement: ast.stmt) -> bool:
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
+
+
+def _is_movable(statement: ast.stmt) -> bool:
+    """Whether a definition evaluates nothing, so that its place among others does not matter."""
+    if not isinstance(statement, FUNCTIONS) or statement.decorator_list:
+        return False
+    defaults = [*statement.args.defaults, *statement.args.kw_defaults]
+    return all(default is None or isinstance(default, ast.Constant) for default in defaults)

@@ -1,0 +1,124 @@
+"""The key of a step: what it is made of here and now, and why it differs from a former one."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import metadata
+from typing import Any
+
+from zruntime.hashing import KeyParts
+from zruntime.spec import StepSpec
+from zruntime.store import ArtifactRef
+
+ABSENT = "not installed"
+"""Stands for the version of a distribution that is not installed."""
+
+
+def key_parts(step: StepSpec, inputs: Mapping[str, ArtifactRef]) -> KeyParts:
+    """What decides whether a step has to run again, on this machine.
+
+    Args:
+        step: The step, with the parameters of this run.
+        inputs: The artifact of each input.
+    """
+    return KeyParts(
+        code=step.code,
+        packages={name: installed_version(name) for name in ("python", *step.packages)},
+        parameters=step.parameters,
+        inputs={name: ref.content for name, ref in inputs.items()},
+        outputs=step.outputs,
+        cache_version=step.cache_version,
+    )
+
+
+@cache
+def installed_version(distribution: str) -> str:
+    """The version of a distribution in this environment; of Python, its minor version."""
+    if distribution == "python":
+        return ".".join(platform.python_version_tuple()[:2])
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ABSENT
+
+
+def describe_parts(
+    step: StepSpec, parts: KeyParts, inputs: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    """Key parts as plain JSON data, to be compared with later ones by `explain`.
+
+    Args:
+        step: The step that the key is of.
+        parts: Its key parts.
+        inputs: For each input, who made it: ``{"step": ..., "run": ...}``.
+    """
+    return {
+        "code": parts.code,
+        "code_parts": dict(step.code_parts),
+        "packages": dict(parts.packages),
+        "parameters": dict(parts.parameters),
+        "inputs": dict(parts.inputs),
+        "origins": {name: dict(origin) for name, origin in inputs.items()},
+        "outputs": dict(parts.outputs),
+        "cache_version": parts.cache_version,
+    }
+
+
+def explain(now: Mapping[str, Any], former: Sequence[Mapping[str, Any]]) -> str:
+    """Why no former result could be used, in words.
+
+    Args:
+        now: The parts of the key that was missed, from `describe_parts`.
+        former: Those of earlier results of the same step, oldest first.
+
+    Returns:
+        The parts that differ from the nearest of them, as one line.
+    """
+    if not former:
+        return "first run of this step"
+    nearest = min(
+        (_differences(now, candidate) for candidate in reversed(former)),
+        key=lambda found: len(found),
+    )
+    return "; ".join(nearest) or "its stored result is gone"
+
+
+def _differences(now: Mapping[str, Any], then: Mapping[str, Any]) -> list[str]:
+    found: list[str] = []
+    if now["code"] != then["code"]:
+        found += _code_differences(now["code_parts"], then["code_parts"])
+    for name, old, new in _changed(then["packages"], now["packages"]):
+        found.append(f"package {name} {old or ABSENT} -> {new or 'no longer used'}")
+    for name, old, new in _changed(then["parameters"], now["parameters"]):
+        found.append(f"parameter {name} {_shown(old)} -> {_shown(new)}")
+    for name, _, _ in _changed(then["inputs"], now["inputs"]):
+        origin = now["origins"].get(name)
+        made = f" (made by {origin['step']} in run {origin['run']})" if origin else ""
+        found.append(f"input {name} changed{made}")
+    for name, old, new in _changed(then["outputs"], now["outputs"]):
+        found.append(f"output {name} {old} -> {new}")
+    if now["cache_version"] != then["cache_version"]:
+        found.append(f"cache_version {then['cache_version']!r} -> {now['cache_version']!r}")
+    return found
+
+
+def _code_differences(now: Mapping[str, str], then: Mapping[str, str]) -> list[str]:
+    found = []
+    for label, old, new in _changed(then, now):
+        verb = "changed" if old and new else "is new" if new else "is no longer used"
+        found.append(f"code: {label} {verb}")
+    return found or ["code changed"]
+
+
+def _changed(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    """Names with another value, or with an equal one of another type (1, 1.0 and True)."""
+    names = sorted({*then, *now})
+    pairs = [(name, then.get(name), now.get(name)) for name in names]
+    return [(name, old, new) for name, old, new in pairs if repr(old) != repr(new)]
+
+
+def _shown(value: Any) -> str:
+    text = "unset" if value is None else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,118 @@
+"""What a materializer is, and which ones users registered."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, BinaryIO, ClassVar, get_origin
+
+from zruntime.exceptions import MaterializerError
+from zruntime.naming import type_name
+
+_REGISTERED: dict[type, type[BaseMaterializer]] = {}
+
+
+class BaseMaterializer(ABC):
+    """Turns a value into the bytes of an immutable artifact, and back.
+
+    A subclass that lists `ASSOCIATED_TYPES` is used for values of these types and of their
+    subclasses. Equal values should give equal bytes, so that steps which consume them hit the
+    cache. One instance handles one value: `accepts`, `save`, `describe`, `local_types`, in this
+    order, or `load`.
+
+    Attributes:
+        ASSOCIATED_TYPES: Types for which defining the class registers it.
+        FORMAT: Name and version of a built-in format; a user's class goes by its own name.
+    """
+
+    ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = ()
+    FORMAT: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        types = cls.__dict__.get("ASSOCIATED_TYPES", ())
+        if not isinstance(types, tuple):
+            raise MaterializerError(
+                f"ASSOCIATED_TYPES of {cls.__qualname__} is no tuple of types: {types!r}.",
+                remedy="Write ASSOCIATED_TYPES = (MyType,).",
+            )
+        for kind in types:
+            register_materializer(kind, cls)
+
+    @abstractmethod
+    def save(self, value: Any, file: BinaryIO) -> None:
+        """Writes `value` to `file`, which cannot seek."""
+
+    @abstractmethod
+    def load(self, file: BinaryIO, data_type: type | None) -> Any:
+        """Reads the value back.
+
+        Args:
+            file: The artifact, opened for reading; `file.name` is its path.
+            data_type: The type that the value had, if it can be imported here.
+        """
+
+    def describe(self, value: Any) -> Mapping[str, Any]:
+        """Small facts about `value` for people, such as its shape; nothing by default."""
+        return {}
+
+    def local_types(self, value: Any) -> frozenset[type]:
+        """Classes whose code belongs to `value`: changing them changes what it does.
+
+        A function that the value holds by name may be among them.
+        """
+        return frozenset({type(value)})
+
+    def accepts(self, value: Any) -> bool:
+        """Whether `load` will give back just this value; if not, another materializer is used."""
+        return True
+
+    @classmethod
+    def accepts_type(cls, kind: type) -> bool:
+        """Whether values of the type can be accepted at all; subclasses are, by default."""
+        return True
+
+    @classmethod
+    def format_name(cls) -> str:
+        """The name under which artifacts record who wrote them."""
+        built_in = cls.__module__.startswith(__name__.rpartition(".")[0] + ".")
+        return cls.FORMAT if built_in else type_name(cls)
+
+
+def register_materializer(kind: type, materializer: type[BaseMaterializer]) -> None:
+    """Uses `materializer` for values of type `kind` and its subclasses; the latest one wins.
+
+    Raises:
+        MaterializerError: if `kind` is no class or `materializer` no materializer class.
+    """
+    if not isinstance(kind, type) or get_origin(kind) is not None:
+        raise MaterializerError(
+            f"A materializer is registered for a class, not for {kind!r}.",
+            remedy="For a generic such as list[int], register it for its class, list.",
+        )
+    if not (isinstance(materializer, type) and issubclass(materializer, BaseMaterializer)):
+        raise MaterializerError(
+            f"{materializer!r} is not a materializer class.",
+            remedy="Derive a class from BaseMaterializer and give the class, not an instance.",
+        )
+    _REGISTERED[kind] = materializer
+
+
+def registered_materializer(kind: type) -> type[BaseMaterializer] | None:
+    """The materializer that a user registered for exactly this type."""
+    return _REGISTERED.get(kind)
+
+
+def new_materializer(materializer: type[BaseMaterializer]) -> BaseMaterializer:
+    """An instance for one value.
+
+    Raises:
+        MaterializerError: if the class lacks a method or its constructor fails.
+    """
+    try:
+        return materializer()
+    except Exception as error:  # a user's constructor may raise anything
+        raise MaterializerError(
+            f"The materializer {type_name(materializer)} cannot be created: {error}.",
+            remedy="Define its methods save and load, and no arguments for its constructor.",
+        ) from error

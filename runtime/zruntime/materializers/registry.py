@@ -1,0 +1,118 @@
+"""Which materializer takes which value.
+
+Libraries' types are known by name, so that nothing is imported that the user's code did not.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import pathlib
+from collections.abc import Iterator
+from typing import Final
+
+from zruntime.exceptions import MaterializerError
+from zruntime.materializers.arrays import NumpyMaterializer, NumpyScalarMaterializer
+from zruntime.materializers.base import BaseMaterializer, new_materializer, registered_materializer
+from zruntime.materializers.encoding import is_plain_type
+from zruntime.materializers.frames import ArrowMaterializer, PandasPickleMaterializer
+from zruntime.materializers.paths import PathMaterializer
+from zruntime.materializers.pickles import CloudpickleMaterializer, SklearnMaterializer
+from zruntime.materializers.plain import (
+    DataclassMaterializer,
+    JsonMaterializer,
+    PydanticMaterializer,
+)
+from zruntime.naming import resolve
+
+Classes = tuple[type[BaseMaterializer], ...]
+
+_PANDAS: Final[Classes] = (ArrowMaterializer, PandasPickleMaterializer)
+
+_BY_NAME: Final[dict[str, Classes]] = {
+    "numpy.ndarray": (NumpyMaterializer,),
+    "numpy.generic": (NumpyScalarMaterializer,),
+    "pandas.DataFrame": _PANDAS,
+    "pandas.Series": _PANDAS,
+    "pandas.Index": _PANDAS,
+    "pandas.core.frame.DataFrame": _PANDAS,
+    "pandas.core.series.Series": _PANDAS,
+    "pandas.core.indexes.base.Index": _PANDAS,
+    "pydantic.main.BaseModel": (PydanticMaterializer,),
+    "sklearn.base.BaseEstimator": (SklearnMaterializer,),
+}
+
+_BUILT_IN: Final[dict[str, type[BaseMaterializer]]] = {
+    materializer.FORMAT: materializer
+    for materializer in (
+        JsonMaterializer,
+        PydanticMaterializer,
+        DataclassMaterializer,
+        NumpyMaterializer,
+        NumpyScalarMaterializer,
+        ArrowMaterializer,
+        PandasPickleMaterializer,
+        SklearnMaterializer,
+        PathMaterializer,
+        CloudpickleMaterializer,
+    )
+}
+
+
+def materializer_for(value: object) -> BaseMaterializer:
+    """The materializer of a value: the first along its classes that accepts it.
+
+    At each class, what users registered comes before what is built in. What nothing else accepts
+    is pickled.
+    """
+    for candidate in candidates(type(value)):
+        materializer = new_materializer(candidate)
+        if materializer.accepts(value):
+            return materializer
+    return CloudpickleMaterializer()
+
+
+def candidates(kind: type) -> Iterator[type[BaseMaterializer]]:
+    """The materializers that may accept values of exactly this type, best first."""
+    for base in kind.__mro__:
+        registered = registered_materializer(base)
+        for candidate in (registered, *_built_in(base)) if registered else _built_in(base):
+            if candidate.accepts_type(kind):
+                yield candidate
+
+
+def materializer_named(name: str) -> BaseMaterializer:
+    """The materializer that wrote an artifact.
+
+    Args:
+        name: A built-in format such as `numpy/1`, or the `module:qualname` of a user's class.
+
+    Raises:
+        MaterializerError: if there is none of that name.
+    """
+    built_in = _BUILT_IN.get(name)
+    if built_in is not None:
+        return new_materializer(built_in)
+    if ":" not in name:
+        raise MaterializerError(
+            f"There is no materializer {name!r} in this version of zcompile.",
+            remedy="Use the version that stored the artifact, or run its step again.",
+        )
+    found = resolve(name)
+    if not (isinstance(found, type) and issubclass(found, BaseMaterializer)):
+        raise MaterializerError(
+            f"{name} is no materializer any more.",
+            remedy="Derive it from BaseMaterializer again, or run the step again.",
+        )
+    return new_materializer(found)
+
+
+def _built_in(kind: type) -> Classes:
+    if is_plain_type(kind) or kind is enum.Enum:
+        return (JsonMaterializer,)
+    if kind is pathlib.Path:
+        return (PathMaterializer,)
+    named = _BY_NAME.get(f"{kind.__module__}.{kind.__qualname__}")
+    if named is not None:
+        return named
+    return (DataclassMaterializer,) if dataclasses.is_dataclass(kind) else ()

@@ -1,0 +1,57 @@
+"""Settings of the runtime, from environment variables with the prefix ``ZCOMPILE_``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from zruntime.project import find_project_root
+from zruntime.store import LocalStore
+
+
+class Settings(BaseSettings):
+    """All settings; each is read from an environment variable of its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="ZCOMPILE_", env_ignore_empty=True)
+
+    store: Path | None = Field(
+        default=None,
+        description="Folder of the local store. By default `zcompile` in `AIRFLOW_HOME` where that "
+        "is set, else `.zcompile` in the project's folder.",
+    )
+
+
+def store_folder(start: Path | None = None) -> Path:
+    """The folder of the local store.
+
+    Args:
+        start: A file or folder of the project; by default the script that runs, or the working
+            folder.
+    """
+    configured = Settings().store
+    if configured is not None:
+        return configured.expanduser().absolute()
+    home = os.environ.get("AIRFLOW_HOME")
+    if home:
+        return Path(home).expanduser().absolute() / "zcompile"
+    return find_project_root(start or _running_script()) / ".zcompile"
+
+
+def open_store(start: Path | None = None) -> LocalStore:
+    """Opens the local store that the settings name; see `store_folder`.
+
+    Raises:
+        StoreError: if the folder cannot be used.
+    """
+    return LocalStore(store_folder(start))
+
+
+def _running_script() -> Path:
+    file = getattr(sys.modules.get("__main__"), "__file__", None)
+    if file is None or Path(file).absolute().is_relative_to(sys.prefix):
+        return Path.cwd()
+    return Path(file).absolute()

@@ -1,0 +1,146 @@
+"""Immutable files named by the digest of their bytes."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from zruntime.exceptions import ArtifactCorruptError, ArtifactMissingError
+from zruntime.hashing import Hasher
+from zruntime.store.base import ArtifactRef
+from zruntime.store.errors import translated, unusable
+from zruntime.store.writer import NewBlob
+
+_DIGEST: Final = re.compile("[0-9a-f]{64}")
+_CHUNK: Final = 1 << 18
+_AGAIN: Final = "The step that made it will be computed again."
+
+
+class BlobFolder:
+    """The folders `cas` (blobs), `tmp` (being written) and `corrupt` (set aside) of a store.
+
+    Args:
+        root: Folder of the store.
+
+    Raises:
+        OSError: if the folders cannot be made.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._blobs = root / "cas"
+        self._temporary = root / "tmp"
+        self._corrupt = root / "corrupt"
+        for folder in (root, self._blobs, self._temporary, self._corrupt):
+            folder.mkdir(mode=0o700, parents=folder == root, exist_ok=True)
+
+    def has(self, ref: ArtifactRef) -> bool:
+        """Whether the blob is there with its size; its bytes are not read."""
+        return bool(_DIGEST.fullmatch(ref.digest)) and _size(self._path(ref.digest)) == ref.size
+
+    @contextmanager
+    def write(self) -> Iterator[NewBlob]:
+        """A context in which a new blob is written; see `Store.write_blob`."""
+        with translated(self._root):
+            descriptor, name = tempfile.mkstemp(dir=self._temporary)
+        blob = NewBlob(descriptor)
+        try:
+            yield blob
+            with translated(self._root):
+                blob.complete()
+                self._publish(blob, descriptor, Path(name))
+        except Exception as error:
+            if blob.failure is None:
+                raise
+            raise unusable(self._root, blob.failure) from error
+        finally:
+            blob.discard()
+            os.close(descriptor)
+            with suppress(OSError):
+                Path(name).unlink()
+
+    def verified(self, ref: ArtifactRef) -> Path:
+        """The file of a blob after reading it once; see `Store.blob`."""
+        if not _DIGEST.fullmatch(ref.digest):
+            raise ArtifactMissingError(f"{ref.digest[:12]!r} names no artifact.", remedy=_AGAIN)
+        path = self._path(ref.digest)
+        label = f"Artifact {ref.digest[:12]} ({path})"
+        with translated(self._root):
+            try:
+                with path.open("rb", buffering=0) as file:
+                    damage = _damage(file, ref)
+                    if damage:
+                        self._set_aside(path, file)
+            except FileNotFoundError:
+                raise ArtifactMissingError(f"{label} is gone.", remedy=_AGAIN) from None
+        if damage:
+            message = f"{label} is damaged: {damage}. The file was set aside in {self._corrupt}."
+            raise ArtifactCorruptError(message, remedy=_AGAIN)
+        return path
+
+    def _path(self, digest: str) -> Path:
+        return self._blobs / digest[:2] / digest
+
+    def _publish(self, blob: NewBlob, descriptor: int, temporary: Path) -> None:
+        path = self._path(blob.digest)
+        if _size(path) == blob.size:
+            # Its age decides when a garbage collector may take it: it is as young as a new one.
+            with suppress(PermissionError):
+                os.utime(path)
+        else:
+            os.fchmod(descriptor, 0o444)
+            os.fsync(descriptor)
+            self._make_parent(path.parent)
+            temporary.replace(path)
+        _sync_folder(path.parent)
+
+    def _make_parent(self, folder: Path) -> None:
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+            _sync_folder(self._blobs)
+
+    def _set_aside(self, path: Path, file: io.FileIO) -> None:
+        # Somebody may have stored the blob anew meanwhile: only the file that was read is moved.
+        with suppress(OSError):
+            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                path.replace(self._corrupt / path.name)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
+
+
+def _damage(file: io.FileIO, ref: ArtifactRef) -> str:
+    try:
+        size = os.fstat(file.fileno()).st_size
+        if size != ref.size:
+            return f"it has {size} bytes instead of {ref.size}"
+        return "" if _digest(file) == ref.digest else "its bytes are not those that were stored"
+    except OSError as error:
+        return f"it cannot be read ({error.strerror})"
+
+
+def _digest(file: io.FileIO) -> str:
+    # Not mapped: a disk that fails under a mapping kills the process instead of raising.
+    hasher = Hasher()
+    buffer = memoryview(bytearray(_CHUNK))
+    while count := file.readinto(buffer):
+        hasher.update(buffer[:count])
+    return hasher.hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,77 @@
+"""Failures of the disk and of SQLite as errors that say what a user can do."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import filelock
+from diskcache import Timeout
+
+from zruntime.exceptions import StoreError
+
+_OTHER_FOLDER: Final = "or set ZCOMPILE_STORE to another folder."
+_LOCKED: Final = "Another process keeps it locked: end that process and try again."
+_DENIED: Final = f"Give this user write permission there, {_OTHER_FOLDER}"
+_FULL: Final = f"Free space on its disk, {_OTHER_FOLDER}"
+_DAMAGED: Final = (
+    "Delete its folder `index`: records of runs and of cached results are lost, no artifact is."
+)
+_BY_ERRNO: Final = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EACCES: _DENIED,
+    errno.EPERM: _DENIED,
+    errno.EROFS: _DENIED,
+    errno.EEXIST: "A file is in the way: remove it, " + _OTHER_FOLDER,
+    errno.ENOTDIR: "A file is in the way: remove it, " + _OTHER_FOLDER,
+}
+_BY_WORD: Final = {
+    "full": _FULL,
+    "readonly": _DENIED,
+    "unable to open": _DENIED,
+    "locked": _LOCKED,
+    "malformed": _DAMAGED,
+    "not a database": _DAMAGED,
+}
+
+
+@contextmanager
+def translated(folder: Path) -> Iterator[None]:
+    """A context in which failures of the disk, of SQLite and of locks become a `StoreError`."""
+    try:
+        yield
+    except (OSError, sqlite3.Error, Timeout) as error:
+        raise unusable(folder, error) from error
+
+
+def unusable(folder: Path, error: Exception) -> StoreError:
+    """The error that names the store's folder, what failed there, and a remedy."""
+    cause = _origin(error)
+    reason = (cause.strerror if isinstance(cause, OSError) else "") or str(cause)
+    return StoreError(f"The store in {folder} cannot be used: {reason}.", remedy=_remedy(cause))
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether SQLite says that its file is no usable database."""
+    return any(word in str(error) for word in ("malformed", "not a database"))
+
+
+def _origin(error: BaseException) -> BaseException:
+    # diskcache hides SQLite's reason behind its own Timeout and behind failing rollbacks.
+    while isinstance(error.__context__, sqlite3.Error):
+        error = error.__context__
+    return error
+
+
+def _remedy(cause: BaseException) -> str:
+    if isinstance(cause, filelock.Timeout):
+        return _LOCKED
+    if isinstance(cause, OSError) and cause.errno in _BY_ERRNO:
+        return _BY_ERRNO[cause.errno]
+    found = (remedy for word, remedy in _BY_WORD.items() if word in str(cause))
+    return next(found, f"Repair the folder, {_OTHER_FOLDER}")

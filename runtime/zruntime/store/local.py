@@ -1,0 +1,92 @@
+"""The artifact store in a folder of this machine, shared by any number of processes."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+import filelock
+from typing_extensions import Self
+
+from zruntime.hashing import digest_bytes
+from zruntime.store.base import Store
+from zruntime.store.blobs import BlobFolder
+from zruntime.store.core import WAITING, StoreCore
+from zruntime.store.errors import translated
+from zruntime.store.index import Index
+
+_LOG: Final = logging.getLogger("zruntime")
+_PATIENCE: Final = 60.0
+"""Seconds to wait while other processes open the store."""
+_FILE_NAME: Final = re.compile("[0-9A-Za-z]{1,200}")
+
+
+class LocalStore(StoreCore, Store):
+    """Rows in `index`, artifacts in `cas/<xx>/<digest>`; may be pickled and used after a fork.
+
+    The folder is on a local disk: SQLite's locks do not work on NFS.
+
+    Args:
+        root: Folder of the store; made, with mode 0700, if it does not exist.
+
+    Raises:
+        StoreError: if the store cannot be opened.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+        self._locks = self.root / "locks"
+        with translated(self.root):
+            blobs = BlobFolder(self.root)
+            self._locks.mkdir(mode=0o700, exist_ok=True)
+            with filelock.FileLock(self._locks / ".opening.lock", timeout=_PATIENCE):
+                self._index = Index(self.root)
+        super().__init__(self._index, blobs)
+
+    @contextmanager
+    def lease(self, key: str) -> Iterator[None]:
+        """See `Store.lease`. The kernel releases the lease of a process that dies.
+
+        A thread that enters a lease that it holds already waits for itself.
+
+        Raises:
+            StoreError: if the lock's file cannot be written.
+        """
+        lock = filelock.FileLock(self._locks / f"{_file_name(key)}.lock")
+        with translated(self.root):
+            try:
+                lock.acquire(timeout=0)
+            except filelock.Timeout:
+                _LOG.info(WAITING)
+                lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def close(self) -> None:
+        """Closes the index; a later use opens it again."""
+        self._index.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __reduce__(self) -> tuple[type[LocalStore], tuple[Path]]:
+        return LocalStore, (self.root,)
+
+
+def _file_name(key: str) -> str:
+    return key if _FILE_NAME.fullmatch(key) else digest_bytes(key.encode("utf-8", "surrogatepass"))

@@ -1,0 +1,82 @@
+"""A store for tests: rows in a dict, artifacts in a temporary folder; for one process."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from typing_extensions import Self
+
+from zruntime.store.base import Store
+from zruntime.store.blobs import BlobFolder
+from zruntime.store.core import WAITING, StoreCore
+
+_LOG: Final = logging.getLogger("zruntime")
+
+
+class _Texts:
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def read(self, name: str) -> str | None:
+        return self._texts.get(name)
+
+    def write(self, name: str, text: str) -> None:
+        self.update(name, lambda _: text)
+
+    def update(self, name: str, change: Callable[[str | None], str | None]) -> None:
+        with self._lock:
+            text = change(self._texts.get(name))
+            if text is not None:
+                self._texts[name] = text
+
+    def remove(self, name: str) -> None:
+        with self._lock:
+            self._texts.pop(name, None)
+
+    def names(self, prefix: str) -> list[str]:
+        with self._lock:
+            return sorted(name for name in self._texts if name.startswith(prefix))
+
+
+class MemoryStore(StoreCore, Store):
+    """Behaves as `LocalStore` does within one process, and is gone with it."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="zcompile-")
+        self._leases: dict[str, threading.Lock] = {}
+        super().__init__(_Texts(), BlobFolder(Path(self._folder.name)))
+
+    @contextmanager
+    def lease(self, key: str) -> Iterator[None]:
+        """See `Store.lease`."""
+        lock = self._leases.setdefault(key, threading.Lock())
+        if not lock.acquire(blocking=False):
+            _LOG.info(WAITING)
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def close(self) -> None:
+        """Removes the artifacts."""
+        self._folder.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,321 @@
+"""The Lineage tab of a Dag run in a running Airflow, and the record that it asks for."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import jwt
+import pytest
+from devtools.airflow_server import AirflowServer
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from zruntime.execution import StepResult
+from zruntime.planning import Plan, StepPlan
+from zruntime.records import Records, RunRecord
+from zruntime.spec import OutputRef, PipelineSpec, StepSpec
+from zruntime.store import ArtifactRef, LocalStore, Producer
+
+DAG_ID = "page_demo"
+DAG = """
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG
+
+with DAG("page_demo", schedule=None):
+    EmptyOperator(task_id="load") >> EmptyOperator(task_id="train") >> EmptyOperator(task_id="test")
+"""
+
+FIRST = "manual__2026-11-22T09:00:00+00:00"
+SECOND = "manual__2026-11-22T10:00:00+00:00"
+BROKEN = "manual__2026-11-22T11:00:00+00:00"
+LIVE = "manual__2026-11-22T12:00:00+00:00"
+FOREIGN = "manual__2026-11-22T13:00:00+00:00"
+
+BADGES = {
+    "cached": "rgb(191, 215, 181)",
+    "completed": "rgb(34, 87, 122)",
+    "running": "rgb(255, 177, 0)",
+    "failed": "rgb(173, 93, 78)",
+}
+"""The background of each state: #BFD7B5, #22577A, #FFB100, #AD5D4E."""
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-proxy-server",
+]
+
+
+def _step(name: str, inputs: Mapping[str, OutputRef], parameters: Mapping[str, Any]) -> StepSpec:
+    return StepSpec(
+        name=name,
+        function=f"digits_{name}",
+        entrypoint=f"pipeline:digits_{name}",
+        code="c" * 64,
+        parameters=parameters,
+        inputs=inputs,
+        outputs={"output": "numpy:ndarray"},
+    )
+
+
+SPEC = PipelineSpec(
+    name="page_demo_digits",
+    steps=(
+        _step("load", {}, {}),
+        _step("train", {"X_train": OutputRef("load", "output")}, {"gamma": 0.01}),
+        _step("test", {"model": OutputRef("train", "output")}, {}),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """Runs of one Dag, and the means to record how their steps go."""
+
+    airflow: AirflowServer
+    records: Records
+
+    def run(self, run_id: str, plans: Mapping[str, StepPlan], **switch: bool) -> RunRecord:
+        steps = {
+            step.name: StepPlan(step.name, "run", "first run of this step") for step in SPEC.steps
+        }
+        plan = Plan({**steps, **plans})
+        return self.records.start(SPEC, plan, run_id, dag_id=DAG_ID, **switch)
+
+    def complete(self, run: RunRecord, name: str, duration: float, reason: str = "") -> None:
+        result = StepResult(
+            state="completed",
+            key=name.encode().hex().ljust(64, "0"),
+            parts={},
+            outputs={"output": artifact()},
+            producer=Producer(SPEC.name, run.name, name),
+            started=time.time(),
+            duration=duration,
+        )
+        self.records.step_ended(run, SPEC.step(name), result, reason)
+
+    def page(self, run_id: str) -> str:
+        """Address of a run's page, as Airflow's own links write it."""
+        return f"{self.airflow.url}/dags/{DAG_ID}/runs/{run_id}"
+
+    def record(self, run_id: str, **headers: str) -> httpx.Response:
+        path = f"/zcompile/api/dags/{DAG_ID}/runs/{quote(run_id, safe='')}"
+        return httpx.get(self.airflow.url + path, headers=headers, trust_env=False)
+
+
+def artifact() -> ArtifactRef:
+    return ArtifactRef("a" * 64, 735_872, "numpy:ndarray", "numpy/1", metadata={"mean": 4.9})
+
+
+def cached(name: str, producer: Producer, saved: float) -> StepPlan:
+    return StepPlan(
+        name, "cached", key="b" * 64, outputs={"output": artifact()}, producer=producer, saved=saved
+    )
+
+
+@pytest.fixture(scope="module")
+def demo(airflow: AirflowServer) -> Iterator[Demo]:
+    """A run that computed everything, and one that took two of three steps from the cache."""
+    (airflow.dags / "page_demo.py").write_text(DAG)
+    airflow.wait_for_dag(DAG_ID)
+    for run_id in (FIRST, SECOND, BROKEN, LIVE, FOREIGN):
+        airflow.trigger(DAG_ID, run_id=run_id)
+    with LocalStore(airflow.home / "zcompile") as store:
+        demo = Demo(airflow, Records(store))
+        first = demo.run(FIRST, {})
+        for name, duration in (("load", 0.135), ("train", 2.0), ("test", 0.25)):
+            demo.complete(first, name, duration, "first run of this step")
+        produced = {
+            "load": cached("load", Producer(SPEC.name, FIRST, "load"), 0.135),
+            "test": cached("test", Producer(SPEC.name, "on a laptop", "test"), 61.0),
+        }
+        second = demo.run(SECOND, produced)
+        demo.complete(second, "train", 0.361, "parameter gamma 0.001 -> 0.01")
+        yield demo
+
+
+def test_the_record_of_a_run(demo: Demo) -> None:
+    answer = demo.record(SECOND)
+    assert answer.status_code == 200
+    run = answer.json()
+    assert (run["pipeline"], run["name"], run["status"]) == (SPEC.name, SECOND, "completed")
+    steps = {step["name"]: step for step in run["steps"]}
+    assert {name: step["state"] for name, step in steps.items()} == {
+        "load": "cached",
+        "train": "completed",
+        "test": "cached",
+    }
+    assert steps["load"]["producer"] == {"pipeline": SPEC.name, "run": FIRST, "step": "load"}
+    assert steps["load"]["producer_dag_id"] == DAG_ID
+    assert steps["test"]["producer_dag_id"] is None, "a laptop's run has no page in Airflow"
+    assert steps["train"]["parameters"] == {"gamma": 0.01}
+
+
+def test_a_record_is_sent_once_while_it_does_not_change(demo: Demo) -> None:
+    etag = demo.record(FIRST).headers["ETag"]
+    for known in (etag, f"W/{etag}", f'"other", {etag}'):
+        answer = demo.record(FIRST, **{"If-None-Match": known})
+        assert (answer.status_code, answer.content) == (304, b"")
+    assert demo.record(SECOND, **{"If-None-Match": etag}).status_code == 200
+
+
+def test_a_run_without_a_record(demo: Demo) -> None:
+    answer = demo.record("manual__absent+1")
+    assert answer.status_code == 404
+    assert "manual__absent+1" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(("role", "status"), [("viewer", 200), (None, 403)])
+def test_a_record_is_for_those_who_may_see_the_dags_runs(
+    demo: Demo, role: str | None, status: int
+) -> None:
+    answer = demo.record(FIRST, Authorization=f"Bearer {token(demo.airflow, role)}")
+    assert answer.status_code == status
+
+
+def token(airflow: AirflowServer, role: str | None) -> str:
+    """What Airflow's login gives a user of that role."""
+    secret = airflow.environment()["AIRFLOW__API_AUTH__JWT_SECRET"]
+    now = int(time.time())
+    claims = {"sub": "somebody", "role": role, "aud": "apache-airflow", "jti": f"page-{role}"}
+    return jwt.encode({**claims, "iat": now, "nbf": now, "exp": now + 600}, secret, "HS512")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None and not os.environ.get("CI"):
+        pytest.skip("needs chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=["light", "dark"])
+def themed(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page of a visitor who prefers a light or a dark theme."""
+    with browser.new_context(
+        color_scheme=request.param, viewport={"width": 1400, "height": 800}
+    ) as own:
+        yield own.new_page()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with browser.new_context(viewport={"width": 1400, "height": 800}) as own:
+        yield own.new_page()
+
+
+def row(page: Page, step: str) -> Any:
+    return page.locator(f"tr[data-step={step}]")
+
+
+def open_tab(page: Page, address: str) -> None:
+    page.goto(address)
+    page.get_by_role("link", name="Lineage").click()
+
+
+def test_the_tab_tells_what_was_cached_and_why_the_rest_was_not(demo: Demo, themed: Page) -> None:
+    open_tab(themed, demo.page(SECOND))
+    expect(themed.get_by_text("2 cached, 1 completed, saved 1 min 1 s")).to_be_visible()
+    expect(row(themed, "load")).to_contain_text(f"Computed by load in run {FIRST}")
+    expect(row(themed, "load")).to_contain_text("0.135 s")
+    expect(row(themed, "train")).to_contain_text("parameter gamma 0.001 -> 0.01")
+    expect(row(themed, "train")).to_contain_text("0.361 s")
+    expect(row(themed, "test").get_by_role("link")).to_have_text(["test"])
+    for step, state in (("load", "cached"), ("train", "completed"), ("test", "cached")):
+        badge = row(themed, step).locator("[data-state]")
+        expect(badge).to_have_text(state)
+        expect(badge).to_have_css("background-color", BADGES[state])
+    expect(themed.get_by_role("list", name="Legend").get_by_role("listitem")).to_have_text(
+        ["cached", "completed", "running", "failed", "waiting"]
+    )
+
+
+def test_the_tab_is_in_the_hosts_theme(
+    demo: Demo, themed: Page, request: pytest.FixtureRequest
+) -> None:
+    open_tab(themed, demo.page(SECOND))
+    title = themed.get_by_text("2 cached, 1 completed")
+    expect(title).to_be_visible()
+    theme = themed.evaluate("document.documentElement.className")
+    assert theme in request.node.name
+    text, ground = (
+        brightness(themed, css, of)
+        for css, of in (("color", ".zc-title"), ("background-color", "html"))
+    )
+    assert (text < ground) == (theme == "light")
+    assert abs(text - ground) > 150
+
+
+def brightness(page: Page, css: str, selector: str) -> float:
+    """From 0, black, to 255, white."""
+    channels = page.evaluate(
+        """([selector, css]) => {
+            const canvas = document.createElement("canvas").getContext("2d");
+            canvas.fillStyle = getComputedStyle(document.querySelector(selector))[css];
+            canvas.fillRect(0, 0, 1, 1);
+            return Array.from(canvas.getImageData(0, 0, 1, 1).data);
+        }""",
+        [selector, css],
+    )
+    assert channels[3] == 255
+    return float(sum(channels[:3])) / 3
+
+
+def test_its_links_lead_to_the_producing_run_and_to_the_task(demo: Demo, page: Page) -> None:
+    open_tab(page, demo.page(SECOND))
+    row(page, "load").get_by_role("link", name=FIRST).click()
+    expect(page.get_by_text("3 completed")).to_be_visible()
+    row(page, "train").get_by_role("link", name="train").click()
+    expect(page).to_have_url(re.compile(r"/runs/manual__2026-11-22T09(:|%3A)00.*/tasks/train"))
+    expect(page.get_by_role("heading", name="train")).to_be_visible()
+
+
+def test_a_run_is_followed_while_it_goes_on(demo: Demo, page: Page) -> None:
+    run = demo.run(LIVE, {})
+    demo.records.step_started(run, SPEC.step("load"))
+    open_tab(page, demo.page(LIVE))
+    expect(page.get_by_text("1 running, 2 waiting")).to_be_visible()
+    running = row(page, "load").locator("[data-state=running]")
+    expect(running).to_have_css("background-color", BADGES["running"])
+    for name in ("load", "train", "test"):
+        demo.complete(run, name, 0.5)
+    expect(page.get_by_text("3 completed")).to_be_visible(timeout=15_000)
+
+
+def test_a_failed_step_shows_its_error_as_text(demo: Demo, page: Page) -> None:
+    run = demo.run(BROKEN, {}, enable_cache=False)
+    demo.records.step_failed(run, SPEC.step("load"), time.time(), ValueError("<b>no digits</b>"))
+    open_tab(page, demo.page(BROKEN))
+    expect(page.get_by_text("1 failed, 2 waiting")).to_be_visible()
+    expect(page.get_by_text("with the cache switched off")).to_be_visible()
+    badge = row(page, "load").locator("[data-state=failed]")
+    expect(badge).to_have_css("background-color", BADGES["failed"])
+    expect(row(page, "load")).to_contain_text("ValueError: <b>no digits</b>")
+
+
+def test_a_run_that_zcompile_did_not_record(demo: Demo, page: Page) -> None:
+    open_tab(page, demo.page(FOREIGN))
+    expect(page.get_by_text("No steps recorded")).to_be_visible()
+
+
+def test_a_server_that_is_lost_and_found(demo: Demo, page: Page) -> None:
+    page.route("**/zcompile/api/**", lambda route: route.abort())
+    open_tab(page, demo.page(SECOND))
+    expect(page.get_by_text("The server cannot be reached.")).to_be_visible()
+    page.unroute("**/zcompile/api/**")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("2 cached, 1 completed")).to_be_visible()

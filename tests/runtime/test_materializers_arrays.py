@@ -1,0 +1,173 @@
+"""numpy arrays and scalars: exact, canonical, and safe to change in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+from zruntime.materializers import load_value, store_value
+from zruntime.store import ArtifactRef, MemoryStore
+
+Array = np.ndarray[Any, Any]
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[MemoryStore]:
+    with MemoryStore() as store:
+        yield store
+
+
+def digest(store: MemoryStore, value: object) -> str:
+    return store_value(store, value).digest
+
+
+def is_mapped(array: Array) -> bool:
+    base: Any = array
+    while base is not None:
+        if isinstance(base, np.memmap):
+            return True
+        base = getattr(base, "base", None)
+    return False
+
+
+DTYPES = st.one_of(
+    npst.scalar_dtypes(),
+    npst.unicode_string_dtypes(),
+    npst.byte_string_dtypes(),
+    npst.array_dtypes(max_size=3),
+)
+
+
+@given(st.data())
+def test_arrays_come_back_as_they_were(store: MemoryStore, data: st.DataObject) -> None:
+    shape = npst.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)
+    array = data.draw(npst.arrays(DTYPES, shape))
+    loaded = load_value(store, store_value(store, array))
+    assert type(loaded) is np.ndarray
+    assert loaded.dtype == array.dtype
+    assert loaded.shape == array.shape
+    assert loaded.tobytes() == array.tobytes()
+    assert loaded.flags.writeable
+
+
+@given(npst.arrays(st.sampled_from(["f8", ">i4", "U3"]), npst.array_shapes(max_dims=3)))
+def test_only_elements_count_not_their_layout(store: MemoryStore, array: Array) -> None:
+    expected = digest(store, array)
+    padded = np.zeros((*array.shape, 2), array.dtype)
+    padded[..., 0] = array
+    read_only = array.copy()
+    read_only.flags.writeable = False
+    layouts = [
+        array.copy("F"),
+        array.T.copy().T,
+        padded[..., 0],
+        np.flip(np.flip(array).copy()),
+        read_only,
+    ]
+    for other in layouts:
+        assert digest(store, other) == expected
+
+
+def test_pieces_of_large_arrays_are_put_together(store: MemoryStore) -> None:
+    array = np.arange(3_000_000.0).reshape(3, 1_000_000)
+    turned = array.T
+    assert digest(store, turned) == digest(store, np.ascontiguousarray(turned))
+    assert digest(store, turned) != digest(store, array)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (np.zeros(4), np.zeros((2, 2))),
+        (np.zeros(2, "f4"), np.zeros(2, "f8")),
+        (np.zeros(2, ">i4"), np.zeros(2, "<i4")),
+        (np.array(1.0), np.array([1.0])),
+        (np.zeros((0, 3)), np.zeros((3, 0))),
+        (np.array([0.0]), np.array([-0.0])),
+    ],
+)
+def test_dtype_and_shape_count(store: MemoryStore, one: Array, other: Array) -> None:
+    assert digest(store, one) != digest(store, other)
+
+
+def test_the_padding_of_structured_arrays_does_not_count(store: MemoryStore) -> None:
+    dtype = np.dtype({"names": ["a", "b"], "formats": ["u1", "f8"], "offsets": [0, 8]})
+    clean, dirty = np.zeros(3, dtype), np.frombuffer(b"\xff" * 48, dtype).copy()
+    dirty["a"], dirty["b"] = 0, 0.0
+    assert digest(store, clean) == digest(store, dirty)
+    assert digest(store, [clean]) == digest(store, [dirty])  # within a pickle, too
+
+
+@pytest.mark.parametrize("size", [10, 1_000_000])
+def test_changing_a_loaded_array_leaves_the_stored_one_alone(store: MemoryStore, size: int) -> None:
+    ref = store_value(store, np.arange(float(size)))
+    loaded = load_value(store, ref)
+    loaded += 1
+    loaded[0] = 99
+    assert loaded[0] == 99
+    np.testing.assert_array_equal(load_value(store, ref), np.arange(float(size)))
+
+
+def test_large_arrays_are_mapped_and_small_ones_are_not(store: MemoryStore) -> None:
+    large = load_value(store, store_value(store, np.zeros(1_000_000)))
+    assert is_mapped(large)
+    assert type(large) is np.ndarray
+    assert not is_mapped(load_value(store, store_value(store, np.zeros(10))))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        np.ma.array([1, 2], mask=[True, False]),
+        np.array([1, "a", None], dtype=object),
+        np.rec.array([(1, 2.0)], dtype=[("a", "i4"), ("b", "f8")]),
+        np.zeros(2, np.dtype("f8", metadata={"unit": "m"})),
+    ],
+    ids=["masked", "object", "record", "metadata"],
+)
+def test_what_npy_cannot_tell_is_pickled(store: MemoryStore, value: Array) -> None:
+    ref = store_value(store, value)
+    loaded = load_value(store, ref)
+    assert ref.materializer == "cloudpickle/1"
+    assert type(loaded) is type(value)
+    assert loaded.dtype == value.dtype
+    assert (loaded.dtype.metadata or {}) == (value.dtype.metadata or {})
+    assert loaded.tolist() == value.tolist()
+
+
+@given(st.data())
+def test_scalars_keep_type_and_value(store: MemoryStore, data: st.DataObject) -> None:
+    value = data.draw(npst.arrays(DTYPES, (1,)))[0]
+    loaded = load_value(store, store_value(store, value))
+    assert type(loaded) is type(value)
+    assert loaded.dtype == value.dtype
+    assert loaded.tobytes() == value.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("value", "materializer"),
+    [
+        (np.zeros(2, ">M8[us]"), "numpy/1"),
+        (np.zeros((2, 0), "U3"), "numpy/1"),
+        (np.array(1 + 2j), "numpy/1"),
+        (np.zeros(2, [("a", "i4"), ("b", "f8", (2,))]), "numpy/1"),
+        (np.float32(0.1), "numpy-scalar/1"),
+        (np.timedelta64(3, "D"), "numpy-scalar/1"),
+        (np.zeros(2, [("a", "i4")])[0], "numpy-scalar/1"),
+    ],
+)
+def test_plain_dtypes_need_no_pickle(store: MemoryStore, value: object, materializer: str) -> None:
+    assert store_value(store, value).materializer == materializer
+
+
+def test_shape_and_dtype_are_shown(store: MemoryStore) -> None:
+    ref = store_value(store, np.zeros((2, 3), "f4"))
+    assert ref.metadata == {"shape": [2, 3], "dtype": "float32"}
+    assert ref.type == "numpy:ndarray"
+    assert ArtifactRef.from_json(ref.to_json()) == ref
