@@ -1,5 +1,5 @@
 # Compiled by zcompile 0.1.0 from examples/digits/pipeline.py with examples/digits/config.yaml
-# Edit the pipeline, not this file, and compile it again. Digest: 79af3e46295c2056
+# Edit the pipeline, not this file, and compile it again. Digest: 4d54ce3703b5be5d
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ with DAG(
             None,
             type=["null", "boolean"],
             title="enable_cache",
-            description="Overrides the cache switches for this run: off runs every step, on looks up every step that is not itself switched off. Unset: as compiled.",
+            description="Cache switch of this run; unset: as compiled.",
         ),
         "step_2.gamma": Param(0.001, type="number", title="gamma", section="step_2"),
     },

@@ -103,14 +103,14 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
             raise yaml.MarkedYAMLError(problem="aliases are not supported", problem_mark=mark)
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            key = self.construct_object(key_node, deep=True)
             if isinstance(key, (str, int)) and key in seen:
                 raise yaml.MarkedYAMLError(
                     problem=f"the key `{key}` is there twice", problem_mark=key_node.start_mark
@@ -179,9 +179,9 @@ def _parse(path: Path, text: str) -> tuple[Any, yaml.Node | None]:
         root = yaml.compose(text, Loader=_Loader)
         loader = _Loader(text)
         try:
-            return loader.get_single_data(), root  # type: ignore[no-untyped-call]
+            return loader.get_single_data(), root
         finally:
-            loader.dispose()  # type: ignore[no-untyped-call]
+            loader.dispose()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error)

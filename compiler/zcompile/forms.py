@@ -15,8 +15,7 @@ _SWITCH = {
     "0": None,
     "type": ["null", "boolean"],
     "title": "enable_cache",
-    "description": "Overrides the cache switches for this run: off runs every step, on looks up "
-    "every step that is not itself switched off. Unset: as compiled.",
+    "description": "Cache switch of this run; unset: as compiled.",
 }
 
 

@@ -6,8 +6,17 @@ import keyword
 import re
 
 RESERVED = frozenset(
-    ("DAG", "Label", "Param", "CachePlanOperator", "StepOperator", "cache_plan", "dag")
-    + ("datetime", "timedelta", "timezone")
+    {
+        "DAG",
+        "Label",
+        "Param",
+        "CachePlanOperator",
+        "StepOperator",
+        "cache_plan",
+        "datetime",
+        "timedelta",
+        "timezone",
+    }
 )
 """Names that a generated DAG file uses itself."""
 

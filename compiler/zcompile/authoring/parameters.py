@@ -119,7 +119,7 @@ def _field_by_field(
         if name not in fields and field.is_required():
             raise _missing(step, name)
         hint = Annotated.__class_getitem__((field.annotation, *field.metadata, None))  # type: ignore[attr-defined]
-        value = fields[name] if name in fields else field.get_default(call_default_factory=True)  # type: ignore[call-arg]
+        value = fields[name] if name in fields else field.get_default(call_default_factory=True)
         plain[name] = _plain_argument(step, name, hint, value)
     return plain
 

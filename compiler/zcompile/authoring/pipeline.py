@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, overload
 
@@ -298,12 +298,11 @@ def _merged(
     enable_cache: bool | None,
     run_name: str | None,
 ) -> RunOptions:
-    given = {
-        "config_path": None if config_path is None else Path(config_path),
-        "enable_cache": enable_cache,
-        "run_name": run_name,
-    }
-    return replace(options, **{key: item for key, item in given.items() if item is not None})
+    return RunOptions(
+        config_path=options.config_path if config_path is None else Path(config_path),
+        enable_cache=options.enable_cache if enable_cache is None else enable_cache,
+        run_name=run_name or options.run_name,
+    )
 
 
 def _runs_of(name: str, file: Path) -> Any:

@@ -88,7 +88,7 @@ def _annotations(function: Callable[..., Any], place: Place) -> Mapping[str, Any
     except Exception as error:
         raise StepInterfaceError(
             f"The annotations of step `{function.__name__}` cannot be evaluated: {error}.",
-            remedy="Import the types it names at the top of the module, outside `if TYPE_CHECKING`.",
+            remedy="Import the types it names at the top of the module, not under `TYPE_CHECKING`.",
             place=place,
             code="ZC101",
         ) from error

@@ -205,10 +205,8 @@ class _Binding:
         """The value of a parameter, which must neither be nor hold what is no plain data."""
         from zcompile.authoring.step import Step, StepInstance
 
-        items = value if isinstance(value, (list, tuple, set)) else [value]
-        if isinstance(value, dict):
-            items = value.values()
-        for item in items:
+        items = value.values() if isinstance(value, dict) else value
+        for item in items if isinstance(value, (list, tuple, set, dict)) else [value]:
             if isinstance(item, (Artifact, Step, StepInstance)):
                 self._fail(
                     f"Input `{name}` of step `{self.name}` is {value!r}, which is no output of a "

@@ -14,6 +14,7 @@ from zcompile.program import Program
 from zruntime.exceptions import (
     MissingStepParameterError,
     PipelineConfigurationError,
+    Place,
     StepInterfaceError,
 )
 
@@ -92,14 +93,14 @@ def _cache_switch(
         raise PipelineConfigurationError(
             f"`enable_cache` of step `{node.name}` is {switch!r}, not true or false.",
             remedy="Write `true` or `false`.",
-            place=path and place_in(path, "steps", node.name, "parameters", CACHE_SWITCH),
+            place=_place(path, "steps", node.name, "parameters", CACHE_SWITCH),
             code="ZC312",
         )
     if None not in (switch, settings.enable_cache) and switch != settings.enable_cache:
         raise PipelineConfigurationError(
             f"`enable_cache` of step `{node.name}` is set twice, to different values.",
             remedy="Keep one of them.",
-            place=path and place_in(path, "steps", node.name, "enable_cache"),
+            place=_place(path, "steps", node.name, "enable_cache"),
             code="ZC313",
         )
     return parameters, settings.enable_cache if switch is None else switch
@@ -130,6 +131,10 @@ def _unknown(
     return PipelineConfigurationError(
         f"{message} `{keys[-1]}`.",
         remedy=f"{hint}There are: {listed}.",
-        place=path and place_in(path, *keys),
+        place=_place(path, *keys),
         code="ZC310",
     )
+
+
+def _place(path: Path | None, *keys: str) -> Place | None:
+    return place_in(path, *keys) if path else None

@@ -85,7 +85,7 @@ def render_dag(program: Program, variant: Variant, snapshot: Snapshot) -> str:
     )
     body = "\n".join([page.dag, page.plan, *page.steps, *page.edges])
     page = replace(page, digest=digest_value(body)[:16], imports=tuple(_imports(body)))
-    return _template().render(page=page)
+    return str(_template().render(page=page))
 
 
 @lru_cache(maxsize=1)

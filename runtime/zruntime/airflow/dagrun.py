@@ -43,7 +43,7 @@ def plan_dag_run(operator: CachePlanOperator, context: Context) -> None:
         _log_plan(step, plan.steps[step.name])
     _task_instance(context).xcom_push(key=PLAN_KEY, value=_plan_to_json(spec, plan, context))
     if operator.on_hit == "skip" and plan.cached:
-        raise DownstreamTasksSkipped(tasks=list(plan.cached))
+        raise DownstreamTasksSkipped(tasks=list(plan.cached))  # type: ignore[no-untyped-call]
 
 
 def execute_step(operator: StepOperator, context: Context) -> dict[str, Any]:

@@ -7,7 +7,7 @@ Parsing a DAG file imports this module, so it imports little; what a task does w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
@@ -29,7 +29,7 @@ class CachePlanOperator(BaseOperator):
             its own worker, for those who need asset events and callbacks of cached steps.
     """
 
-    ui_color: ClassVar[str] = "#BFD7B5"
+    ui_color = "#BFD7B5"
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class StepOperator(BaseOperator):
     """
 
     template_fields: Sequence[str] = ("parameters",)
-    ui_color: ClassVar[str] = "#DDE7F0"
+    ui_color = "#DDE7F0"
 
     def __init__(
         self,
