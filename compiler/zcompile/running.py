@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from zcompile.authoring.pipeline import PipelineInstance, RunOptions
 from zcompile.config import PipelineConfig, read_config
@@ -39,8 +40,8 @@ class LiveCode:
         """The step's function."""
         return self._graph.node(step.name).step
 
-    def fingerprint_types(self, types: Iterable[type]) -> str:
-        """Fingerprint of those classes that are the project's own, or an empty string."""
+    def fingerprint_types(self, types: Iterable[Any]) -> str:
+        """Fingerprint of those that are the project's own, or an empty string."""
         return fingerprint_types(types, self._project)
 
 
@@ -127,12 +128,12 @@ def _execute(
     enable_cache: bool | None,
 ) -> None:
     started = time.time()
-    records.step_started(run, step)
+    records.step_started(run, step, reason)
     lookup = looks_up(executor.pipeline, step, enable_cache)
     try:
         result = executor.execute(step.name, lookup=lookup)
     except BaseException as error:
-        records.step_failed(run, step, started, error)
+        records.step_failed(run, step, started, reason, error)
         raise
     records.step_ended(run, step, result, reason)
 

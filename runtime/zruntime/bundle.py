@@ -96,8 +96,8 @@ class CodeBundle:
             f"The code bundle {self.folder} has no `{step.entrypoint}`.", remedy=_REMEDY
         )
 
-    def fingerprint_types(self, types: Iterable[type]) -> str:
-        """Fingerprint of those classes that the bundle defines, or an empty string."""
+    def fingerprint_types(self, types: Iterable[Any]) -> str:
+        """Fingerprint of those that the bundle defines, or an empty string."""
         return fingerprint_types(types, Project(self.folder))
 
     def _make_importable(self) -> None:

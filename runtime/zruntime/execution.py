@@ -57,8 +57,8 @@ class CodeSource(Protocol):
     def load(self, step: StepSpec) -> StepFunction:
         """The step's function."""
 
-    def fingerprint_types(self, types: Iterable[type]) -> str:
-        """Fingerprint of those classes that are the project's own, or an empty string."""
+    def fingerprint_types(self, types: Iterable[Any]) -> str:
+        """Fingerprint of those that are the project's own, or an empty string."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,24 +158,30 @@ class Records:
         return run
 
     def _number(self, pipeline: str, name: str, dag_id: str | None) -> int:
+        """The number of a run: a new one, or that of a DAG run which is planned again.
+
+        A name is taken once by local runs; DAGs that are variants of one pipeline may have runs
+        of the same id.
+        """
+        known = self._store.get(_dag_run_row(dag_id, name)) if dag_id else None
+        if known is not None:
+            return int(known["number"])
         self._store.add(f"pipeline/{pipeline}", {})
-        named = f"run-name/{pipeline}/{name}"
-        known = self._store.get(named)
-        if known is not None and dag_id is not None:
-            return int(known)
         number = self._store.increment(f"run-count/{pipeline}")
-        if not self._store.add(named, number):
+        is_new = self._store.add(_name_row(pipeline, name), number)
+        if dag_id:
+            self._store.put(_dag_run_row(dag_id, name), {"pipeline": pipeline, "number": number})
+        elif not is_new:
             raise DuplicateRunNameError(
                 f"Pipeline `{pipeline}` already has a run named `{name}`.",
                 remedy="Choose another run_name, or leave it out.",
             )
-        if dag_id is not None:
-            self._store.put(f"dag-run/{dag_id}/{name}", {"pipeline": pipeline, "number": number})
         return number
 
-    def step_started(self, run: RunRecord, step: StepSpec) -> None:
-        """Records that a step is being executed."""
-        self._write(run, StepRecord(**_static(step), state="running", started=time.time()))
+    def step_started(self, run: RunRecord, step: StepSpec, reason: str) -> None:
+        """Records that a step is being executed, and why it was not cached."""
+        record = StepRecord(**_static(step), state="running", reason=reason, started=time.time())
+        self._write(run, record)
 
     def step_ended(self, run: RunRecord, step: StepSpec, result: StepResult, reason: str) -> None:
         """Records a step's result, and remembers what its key was made of."""
@@ -195,12 +201,13 @@ class Records:
         self.remember(run.pipeline, step.name, result.key, result.parts)
 
     def step_failed(
-        self, run: RunRecord, step: StepSpec, started: float, error: BaseException
+        self, run: RunRecord, step: StepSpec, started: float, reason: str, error: BaseException
     ) -> None:
         """Records that a step raised an exception."""
         record = StepRecord(
             **_static(step),
             state="failed",
+            reason=reason,
             started=started,
             duration=max(0.0, time.time() - started),
             error=f"{type(error).__name__}: {error}",
@@ -261,12 +268,26 @@ class Records:
 
     def run_of_dag(self, dag_id: str, run_id: str) -> RunRecord | None:
         """The record of a DAG run, or None."""
-        row = self._store.get(f"dag-run/{dag_id}/{run_id}")
+        row = self._store.get(_dag_run_row(dag_id, run_id))
         return self.run(row["pipeline"], row["number"]) if row else None
+
+    def dag_of(self, producer: Producer) -> str | None:
+        """The DAG whose run computed a result, or None for a local run or one that is forgotten."""
+        number = self._store.get(_name_row(producer.pipeline, producer.run))
+        row = self._store.get(_run_row(producer.pipeline, number)) if number else None
+        return row["dag_id"] if row else None
 
 
 def _run_row(pipeline: str, number: int) -> str:
     return f"run/{pipeline}/{number}"
+
+
+def _name_row(pipeline: str, name: str) -> str:
+    return f"run-name/{pipeline}/{name}"
+
+
+def _dag_run_row(dag_id: str, run_id: str) -> str:
+    return f"dag-run/{dag_id}/{run_id}"
 
 
 def _step_row(pipeline: str, number: int, step: str) -> str:

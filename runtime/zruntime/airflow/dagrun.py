@@ -101,11 +101,11 @@ class _StepRun:
         log.info("Step %s has started.", self.step.function)
         if planned["reason"]:
             log.info("Not cached: %s.", planned["reason"])
-        self.records.step_started(run, self.step)
+        self.records.step_started(run, self.step, planned["reason"])
         try:
             result = executor.execute(self.step.name, lookup=self._looks_up())
         except BaseException as error:
-            self.records.step_failed(run, self.step, started, error)
+            self.records.step_failed(run, self.step, started, planned["reason"], error)
             raise
         reason = self._reason(result, planned["reason"])
         self.records.step_ended(run, self.step, result, reason)

@@ -11,6 +11,7 @@ and files and line numbers are no part of it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from zruntime.exceptions import Place
 from zruntime.fingerprint.graph import Graph
@@ -88,7 +89,7 @@ def fingerprint(obj: object, project: Project) -> CodeFingerprint:
     return Fingerprinter(project).fingerprint(obj)
 
 
-def fingerprint_types(types: Iterable[type], project: Project) -> str:
+def fingerprint_types(types: Iterable[Any], project: Project) -> str:
     """One digest of those types that the project defines; empty if it defines none of them."""
     origins, fingerprinter = Origins(project), Fingerprinter(project)
     local = {cls for cls in types if origins.of_class(cls) is Origin.LOCAL}

@@ -24,7 +24,7 @@ def store_value(
     value: object,
     *,
     materializer: type[BaseMaterializer] | None = None,
-    fingerprint_types: Callable[[frozenset[type]], str] = _no_code,
+    fingerprint_types: Callable[[frozenset[Any]], str] = _no_code,
 ) -> ArtifactRef:
     """Stores a value as an artifact.
 

@@ -1,0 +1,1 @@
+"""Benchmarks: ``python -m devtools.bench`` measures all, and writes docs/benchmarks.md."""

@@ -1,0 +1,37 @@
+"""``python -m devtools.bench [PART...]``: measure all and write the page, or measure some parts."""
+
+from __future__ import annotations
+
+import argparse
+
+from devtools.bench import compiling, dagruns, hits, parsing
+from devtools.bench.figures import PAGE, ROOT, Figure, page
+
+PARTS = {
+    "dagrun": dagruns.measure,
+    "parse": parsing.measure,
+    "compile": compiling.measure,
+    "hit": hits.measure,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m devtools.bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}")
+    chosen = parser.parse_args().parts
+    unknown = [part for part in chosen if part not in PARTS]
+    if unknown:
+        parser.error(f"there is no part {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    figures: list[Figure] = []
+    for part in chosen or PARTS:
+        found = PARTS[part]()
+        print("\n".join(figure.row() for figure in found), flush=True)
+        figures += found
+    if not chosen:
+        PAGE.parent.mkdir(exist_ok=True)
+        PAGE.write_text(page(figures, tuple(PARTS)), encoding="utf-8")
+        print(f"Written: {PAGE.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""What a benchmark measured, and the page that tells of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "benchmarks.md"
+
+_HEADER = """\
+# Benchmarks
+
+Written by `make bench`; `python -m devtools.bench PART...` measures one part of
+{parts} and prints it. What is compared is measured in turns in one run,
+so that both sides meet the same noise; each figure is a median. Rows without a goal are for
+information.
+
+Measured on {cores} cores with Python {python} and Airflow {airflow}.
+
+| figure | goal | measured | how |
+|---|---|---|---|
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A measured figure.
+
+    Attributes:
+        name: What was measured.
+        value: The measurement, in `unit`.
+        unit: "s", "ms", or "x" for a ratio.
+        how: How it was measured, and what a ratio is made of.
+        goal: What `value` is to be at most, or None where it is for information.
+    """
+
+    name: str
+    value: float
+    unit: str
+    how: str
+    goal: float | None = None
+
+    @property
+    def missed(self) -> bool:
+        """Whether there is a goal and it was not met."""
+        return self.goal is not None and self.value > self.goal
+
+    def row(self) -> str:
+        """The figure as a row of a Markdown table."""
+        goal = "" if self.goal is None else f"≤ {self.goal:g} {self._sign}"
+        measured = f"{self.value:.3g} {self._sign}"
+        if self.goal is not None:
+            measured = f"**{measured}**" + (" (missed)" if self.missed else "")
+        return f"| {self.name} | {goal} | {measured} | {self.how} |"
+
+    @property
+    def _sign(self) -> str:
+        return "×" if self.unit == "x" else self.unit
+
+
+def page(figures: Iterable[Figure], parts: Sequence[str]) -> str:
+    """The Markdown page of all figures."""
+    header = _HEADER.format(
+        parts=", ".join(f"`{part}`" for part in parts),
+        cores=os.cpu_count(),
+        python=platform.python_version(),
+        airflow=version("apache-airflow"),
+    )
+    return header + "\n".join(figure.row() for figure in figures) + "\n"
+
+
+def run_child(
+    module: str, *arguments: object, folder: Path, env: Mapping[str, str] | None = None
+) -> Any:
+    """Measures in a fresh process, and returns the JSON that it prints last.
+
+    Args:
+        module: The module of this package to run.
+        arguments: What its command line is given.
+        folder: Where it keeps what it writes: its Airflow and its store.
+        env: Further environment.
+
+    Raises:
+        subprocess.CalledProcessError: if it fails; what it printed is shown then.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", f"devtools.bench.{module}", *map(str, arguments)],
+        env={**child_environment(folder), **(env or {})},
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def child_environment(folder: Path) -> dict[str, str]:
+    """This process's environment, with an Airflow and a store of its own in a folder."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AIRFLOW_", "ZCOMPILE_"))
+    }
+    own = {"AIRFLOW_HOME": str(folder / "airflow"), "ZCOMPILE_STORE": str(folder / "store")}
+    return {**kept, **own}

@@ -1,0 +1,104 @@
+"""Why a key was missed, in words."""
+
+import platform
+from dataclasses import replace
+from importlib.metadata import version
+
+from zruntime.keys import describe_parts, explain, installed_version, key_parts
+from zruntime.spec import OutputRef, StepSpec
+from zruntime.store import ArtifactRef
+
+STEP = StepSpec(
+    name="step_2",
+    function="train",
+    entrypoint="pipeline:train",
+    code="c1",
+    code_parts={"function `train` in pipeline.py": "a", "function `scale` in features.py": "b"},
+    packages=("pytest",),
+    parameters={"gamma": 0.001},
+    inputs={"X": OutputRef("step_1", "X")},
+    outputs={"output": "float"},
+)
+X = ArtifactRef("d" * 64, 8, "numpy:ndarray", "numpy/1")
+
+
+def described(step=STEP, x=X, run="run_1"):
+    parts = key_parts(step, {"X": x})
+    return describe_parts(step, parts, {"X": {"step": "step_1", "run": run}})
+
+
+def changed(**fields):
+    return replace(STEP, **fields)
+
+
+def test_versions_are_those_of_this_environment():
+    parts = key_parts(STEP, {"X": X})
+    minor = ".".join(platform.python_version_tuple()[:2])
+    assert parts.packages == {"python": minor, "pytest": version("pytest")}
+    assert installed_version("no-such-distribution") == "not installed"
+
+
+def test_an_input_counts_by_its_content_and_the_code_of_its_classes():
+    with_code = ArtifactRef(X.digest, X.size, X.type, X.materializer, code="f" * 64)
+    renamed = ArtifactRef(X.digest, X.size, X.type, X.materializer, metadata={"shape": [1]})
+    assert key_parts(STEP, {"X": X}).inputs == key_parts(STEP, {"X": renamed}).inputs
+    assert key_parts(STEP, {"X": X}).inputs != key_parts(STEP, {"X": with_code}).inputs
+
+
+def test_a_first_run_says_so():
+    assert explain(described(), []) == "first run of this step"
+
+
+def test_a_changed_helper_is_named_with_its_file():
+    parts = {**STEP.code_parts, "function `scale` in features.py": "z"}
+    now = described(changed(code="c2", code_parts=parts))
+    assert explain(now, [described()]) == "code: function `scale` in features.py changed"
+
+
+def test_new_and_unused_helpers_are_named():
+    parts = {"function `train` in pipeline.py": "a", "value `FACTOR` in features.py": "n"}
+    reason = explain(described(changed(code="c2", code_parts=parts)), [described()])
+    assert "function `scale` in features.py is no longer used" in reason
+    assert "value `FACTOR` in features.py is new" in reason
+
+
+def test_a_parameter_is_shown_with_both_values():
+    assert (
+        explain(described(changed(parameters={"gamma": 0.01})), [described()])
+        == "parameter gamma 0.001 -> 0.01"
+    )
+
+
+def test_equal_values_of_other_types_are_told_apart():
+    former = described(changed(parameters={"n": 1}))
+    for value in (1.0, True, "1"):
+        now = described(changed(parameters={"n": value}))
+        assert explain(now, [former]) == f"parameter n 1 -> {value!r}"
+
+
+def test_an_input_names_who_made_it():
+    other = ArtifactRef("e" * 64, 8, "numpy:ndarray", "numpy/1")
+    assert (
+        explain(described(x=other, run="run_7"), [described()])
+        == "input X changed (made by step_1 in run run_7)"
+    )
+
+
+def test_other_parts_are_named():
+    reason = explain(
+        described(changed(outputs={"output": "int"}, cache_version="2", packages=())),
+        [described()],
+    )
+    assert "output output float -> int" in reason
+    assert "cache_version '' -> '2'" in reason
+    assert f"package pytest {version('pytest')} -> no longer used" in reason
+
+
+def test_the_nearest_former_result_is_compared():
+    far = described(changed(code="c0", parameters={"gamma": 5}))
+    near = described(changed(parameters={"gamma": 0.01}))
+    assert explain(described(), [near, far]) == "parameter gamma 0.01 -> 0.001"
+
+
+def test_a_result_that_is_gone_is_no_change():
+    assert explain(described(), [described()]) == "its stored result is gone"
