@@ -6,7 +6,7 @@ UI := runtime/zruntime/airflow/web/ui
 PYTHON_CODE := -p zcompile -p zruntime -p ztemplates -p devtools
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo test check format bench lock dags ui env clean
+.PHONY: help setup browser demo test check format bench lock dags golden ui env clean
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -42,6 +42,9 @@ lock: setup ## Resolve the dependencies anew into requirements.lock
 
 dags: setup ## Compile the committed DAGs anew
 	$(BIN)/zcompile examples/digits/pipeline.py -c examples/digits/config.yaml -o dags/
+
+golden: setup ## Compile the golden cases of the tests anew; read the diff
+	$(BIN)/python -m devtools.golden
 
 ui: ## Build the web pages (needs Node)
 	@command -v npm >/dev/null || { echo "npm is needed: install Node 20 or newer."; exit 1; }

@@ -1,5 +1,7 @@
-# Compiled by zcompile 0.1.0 from examples/digits/pipeline.py with examples/digits/config.yaml
-# Edit the pipeline, not this file, and compile it again. Digest: 4d54ce3703b5be5d
+# Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
+# Pipeline: examples/digits/pipeline.py
+# Config: examples/digits/config.yaml
+# Digest: 434a03857cb12975
 
 from datetime import timedelta
 
@@ -15,20 +17,11 @@ with DAG(
     tags=["example"],
     description="Trains a classifier on the digits data set.",
     default_args={"retries": 1, "retry_delay": timedelta(seconds=10)},
-    params={
-        "enable_cache": Param(
-            None,
-            type=["null", "boolean"],
-            title="enable_cache",
-            description="Cache switch of this run; unset: as compiled.",
-        ),
-        "step_2.gamma": Param(0.001, type="number", title="gamma", section="step_2"),
-    },
-):
+) as dag:
     cache_plan = CachePlanOperator(
         task_id="cache_plan",
         pipeline="first_pipeline",
-        bundle="bundles/first_pipeline-fa64be287ae5",
+        bundle="bundles/first_pipeline-23d7a88a9fef",
     )
 
     step_1 = StepOperator(
@@ -47,7 +40,7 @@ with DAG(
     step_2 = StepOperator(
         task_id="step_2",
         entrypoint="pipeline:svc_trainer",
-        code="f8adb741cc2cfa97b39ca50155e8a18aa6c0d285a124963a2c70fbd6b4c11376",
+        code="e8a2e48084d7acbc8cca4510f223e2ba3a80ad96f66bff24f2b8114f5ea987ce",
         parameters={"gamma": 0.001},
         inputs={"X_train": "step_1.X_train", "y_train": "step_1.y_train"},
         outputs={"output": "sklearn.base.ClassifierMixin"},
@@ -57,3 +50,12 @@ with DAG(
 
     cache_plan >> step_1
     step_1 >> Label("X_train, y_train") >> step_2
+
+    # The trigger form comes last: Airflow would copy it to every task that follows it.
+    dag.params["enable_cache"] = Param(
+        None,
+        type=["null", "boolean"],
+        title="enable_cache",
+        description="Cache switch of this run; unset: as compiled.",
+    )
+    dag.params["step_2.gamma"] = Param(0.001, type="number", title="gamma", section="step_2")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from rich.markup import escape
 from zcompile.program import Notice, Program, Source
 from zcompile.stages import compile_source, stale_files, write
 from zruntime import __version__
-from zruntime.exceptions import Place, ZCompileError
+from zruntime.exceptions import PipelineInterfaceError, Place, ZCompileError
 
 _EXAMPLES = """
 \b
@@ -47,28 +48,71 @@ def main(pipelines: tuple[Path, ...], configs: tuple[Path, ...], output: Path, c
 
     Each PIPELINE is a Python file. It is imported, and nothing that it asks to run is executed.
     """
+    _print_any_name()
     out, err = Console(highlight=False), Console(stderr=True, highlight=False)
-    failed = False
-    for file in pipelines:
-        try:
-            program = compile_source(Source(file, configs, output))
+    programs = _compile([Source(file, configs, output) for file in pipelines], err)
+    failed = len(programs) < len(pipelines)
+    if check or not failed:
+        for program in programs:
             failed |= _check(program, err) if check else _write(program, out, err)
-        except ZCompileError as error:
-            _show_error(error, err)
-            failed = True
     sys.exit(1 if failed else 0)
 
 
+def _compile(sources: list[Source], err: Console) -> list[Program]:
+    """The programs of those files that compile; nothing is written before all of them have."""
+    programs: list[Program] = []
+    for source in sources:
+        try:
+            program = compile_source(source)
+            _writes_no_others_dag(program, programs)
+            programs.append(program)
+        except ZCompileError as error:
+            _show_error(error, err)
+    return programs
+
+
+def _writes_no_others_dag(program: Program, others: list[Program]) -> None:
+    for other in others:
+        for variant in program.variants:
+            if f"{variant.dag_id}.py" in other.files:
+                raise PipelineInterfaceError(
+                    f"{program.source.file} and {other.source.file} would both write the DAG "
+                    f"`{variant.dag_id}`.",
+                    remedy="Give one of the pipelines another name with `@pipeline(name=...)`, or "
+                    "a config with `dag: dag_id:` of its own.",
+                    place=variant.instance.place,
+                    code="ZC221",
+                )
+
+
+def _print_any_name() -> None:
+    """Makes names that the terminal's encoding lacks come out escaped, on both streams."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _write(program: Program, out: Console, err: Console) -> bool:
+    """Writes a program and says so; returns whether that failed."""
     for notice in program.notices:
         _show_notice(notice, err)
-    for path in write(program):
+    try:
+        paths = write(program)
+    except ZCompileError as error:
+        _show_error(error, err)
+        return True
+    for path in paths:
         out.print(f"{escape(str(program.source.file))} -> {escape(str(path))}", soft_wrap=True)
     return False
 
 
 def _check(program: Program, err: Console) -> bool:
-    stale = stale_files(program)
+    """Names the files that are not up to date; returns whether there are any."""
+    try:
+        stale = stale_files(program)
+    except ZCompileError as error:
+        _show_error(error, err)
+        return True
     for path in stale:
         err.print(f"{escape(str(path))} is not up to date", soft_wrap=True)
     return bool(stale)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
+import json
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from zcompile.schedules import checked_schedule
 from zruntime.exceptions import PipelineConfigurationError, Place
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -18,23 +21,42 @@ MAX_BYTES = 4 * 1024 * 1024
 
 def _seconds(value: Any) -> Any:
     """A duration given as a plain number counts seconds, as Airflow's own settings do."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return timedelta(seconds=value) if is_number else value
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return value
+    try:
+        return timedelta(seconds=value)
+    except OverflowError:
+        raise ValueError("a duration is at most 999999999 days") from None
 
 
-def _aware(value: Any) -> Any:
-    """A date or time without time zone is UTC."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    elif not isinstance(value, datetime) and hasattr(value, "year"):
-        value = datetime(value.year, value.month, value.day)
-    if isinstance(value, datetime) and value.tzinfo is None:
-        return value.replace(tzinfo=timezone.utc)
+def _not_a_number(value: Any) -> Any:
+    """pydantic takes a number for the seconds since 1970, which nobody means by `20260131`."""
+    if isinstance(value, (int, float)) or (isinstance(value, str) and "-" not in value):
+        raise ValueError("write a date such as 2026-01-31")
     return value
 
 
-Duration = Annotated[timedelta, BeforeValidator(_seconds)]
-AwareTime = Annotated[datetime, BeforeValidator(_aware)]
+def _aware(value: datetime) -> datetime:
+    """A date or time without time zone is UTC."""
+    return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value
+
+
+def _plain(value: dict[str, Any]) -> dict[str, Any]:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"it holds what JSON cannot: {error}") from None
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_seconds), Field(ge=timedelta(0))]
+AwareTime = Annotated[datetime, BeforeValidator(_not_a_number), AfterValidator(_aware)]
+Plain = Annotated[dict[str, Any], AfterValidator(_plain)]
+Count = Annotated[int, Field(strict=True)]
+Switch = Annotated[bool, Field(strict=True)]
+
+DAG_ID = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,249}"
+"""What a DAG id and so the name of its file looks like."""
 
 
 class _Section(BaseModel):
@@ -44,36 +66,36 @@ class _Section(BaseModel):
 class TaskArguments(_Section):
     """Arguments of an Airflow task, by Airflow's own names."""
 
-    retries: int | None = Field(default=None, ge=0)
+    retries: Count | None = Field(default=None, ge=0)
     retry_delay: Duration | None = None
-    retry_exponential_backoff: bool | None = None
+    retry_exponential_backoff: Switch | None = None
     max_retry_delay: Duration | None = None
     execution_timeout: Duration | None = None
     pool: str | None = None
-    pool_slots: int | None = Field(default=None, ge=1)
+    pool_slots: Count | None = Field(default=None, ge=1)
     queue: str | None = None
-    priority_weight: int | None = None
+    priority_weight: Count | None = None
     weight_rule: Literal["downstream", "upstream", "absolute"] | None = None
     owner: str | None = None
     executor: str | None = None
-    executor_config: dict[str, Any] | None = None
+    executor_config: Plain | None = None
 
 
 class DagArguments(_Section):
     """Arguments of an Airflow DAG, by Airflow's own names, and zcompile's `on_hit`."""
 
-    dag_id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.-]{1,250}$")
-    schedule: str | None = None
+    dag_id: str | None = Field(default=None, pattern=f"^{DAG_ID}$")
+    schedule: Annotated[str, AfterValidator(checked_schedule)] | None = None
     start_date: AwareTime | None = None
     end_date: AwareTime | None = None
-    catchup: bool | None = None
+    catchup: Switch | None = None
     tags: tuple[str, ...] | None = None
     owner: str | None = None
     description: str | None = None
-    max_active_runs: int | None = Field(default=None, ge=1)
-    max_active_tasks: int | None = Field(default=None, ge=1)
+    max_active_runs: Count | None = Field(default=None, ge=1)
+    max_active_tasks: Count | None = Field(default=None, ge=1)
     dagrun_timeout: Duration | None = None
-    is_paused_upon_creation: bool | None = None
+    is_paused_upon_creation: Switch | None = None
     default_args: TaskArguments = TaskArguments()
     on_hit: Literal["skip", "success"] = "skip"
 
@@ -82,17 +104,20 @@ class StepSettings(_Section):
     """What a config says of one step."""
 
     parameters: dict[str, Any] = {}
-    enable_cache: bool | None = None
+    enable_cache: Switch | None = None
     airflow: TaskArguments = TaskArguments()
 
 
 class PipelineConfig(_Section):
     """A whole config file."""
 
-    enable_cache: bool | None = None
+    enable_cache: Switch | None = None
     parameters: dict[str, Any] = {}
     dag: DagArguments = DagArguments()
     steps: dict[str, StepSettings] = {}
+
+
+_KEY_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
 
 
 class _Loader(yaml.SafeLoader):
@@ -107,15 +132,32 @@ class _Loader(yaml.SafeLoader):
             raise yaml.MarkedYAMLError(problem="aliases are not supported", problem_mark=mark)
         return super().compose_node(parent, index)
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            value = super().construct_object(node, deep)
+            if isinstance(value, str):
+                value.encode()
+        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError):
+            kind = node.tag.rpartition(":")[2]
+            raise yaml.MarkedYAMLError(
+                problem=f"{_shown(node.value)} is no {kind}", problem_mark=node.start_mark
+            ) from None
+        return value
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if isinstance(key, (str, int)) and key in seen:
+            if key_node.tag not in _KEY_TAGS:
                 raise yaml.MarkedYAMLError(
-                    problem=f"the key `{key}` is there twice", problem_mark=key_node.start_mark
+                    problem="a key is no text, which it is in quotes",
+                    problem_mark=key_node.start_mark,
                 )
-            seen.add(key)
+            if key_node.value in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"the key `{key_node.value}` is there twice",
+                    problem_mark=key_node.start_mark,
+                )
+            seen.add(key_node.value)
         return super().construct_mapping(node, deep=deep)
 
 
@@ -193,7 +235,10 @@ def _parse(path: Path, text: str) -> tuple[Any, yaml.Node | None]:
         ) from None
     except RecursionError:
         raise PipelineConfigurationError(
-            f"The config {path} is nested too deeply.", place=Place(str(path), 1), code="ZC302"
+            f"The config {path} is nested too deeply.",
+            remedy="Move deep values into files that a step reads.",
+            place=Place(str(path), 1),
+            code="ZC302",
         ) from None
 
 
@@ -201,17 +246,29 @@ def _invalid(
     path: Path, root: yaml.Node | None, errors: list[ErrorDetails]
 ) -> PipelineConfigurationError:
     first = errors[0]
-    keys = tuple(str(item) for item in first["loc"])
+    keys = tuple(str(item) for item in first["loc"] if item != "[key]")
     name = ".".join(keys)
     if first["type"] == "extra_forbidden":
-        known = ", ".join(f"`{item}`" for item in _known_keys(keys[:-1]))
-        message, remedy = f"The config has an unknown key `{name}`.", f"Known keys: {known}."
+        known = _known_keys(keys[:-1])
+        nearest = difflib.get_close_matches(keys[-1], known, n=1)
+        hint = f"Did you mean `{nearest[0]}`? " if nearest else ""
+        message = f"The config has an unknown key `{name}`."
+        remedy = f"{hint}Known keys: {', '.join(f'`{item}`' for item in known)}."
+    elif first["type"] in ("model_type", "dict_type"):
+        message = f"The config's `{name}` is {_shown(first['input'])} where a mapping is expected."
+        remedy = f"Write its keys on lines of their own below `{keys[-1]}:`, further indented."
     else:
-        message = f"The config's `{name}` is {first['input']!r}: {first['msg']}."
-        remedy = "Change the value."
+        problem = first["msg"].removeprefix("Value error, ")
+        message = f"The config's `{name}` is {_shown(first['input'])}: {problem}."
+        remedy = "Change the value, or leave the key out."
     return PipelineConfigurationError(
         message, remedy=remedy, place=_place(path, root, keys), code="ZC304"
     )
+
+
+def _shown(value: Any) -> str:
+    text = "empty" if value is None else repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def _known_keys(keys: tuple[str, ...]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from pydantic import TypeAdapter
 from pydantic.errors import PydanticInvalidForJsonSchema
 
 from zcompile.graph import Graph, Node
-from zcompile.literals import Code, call
+from zcompile.literals import Code, call, literal
 
 _SWITCH = {
     "0": None,
@@ -18,18 +19,49 @@ _SWITCH = {
     "description": "Cache switch of this run; unset: as compiled.",
 }
 
+_SCHEMA = frozenset(
+    [
+        "type",
+        "description",
+        "format",
+        "enum",
+        "const",
+        "examples",
+        "pattern",
+        "items",
+        "prefixItems",
+        "properties",
+        "required",
+        "additionalProperties",
+        "uniqueItems",
+        "minItems",
+        "maxItems",
+        "minLength",
+        "maxLength",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "multipleOf",
+        "anyOf",
+        "oneOf",
+        "allOf",
+    ]
+)
+"""Keywords of JSON schema that a Param takes over; others could be arguments of Param itself."""
+
 
 def form_params(graph: Graph) -> dict[str, Code]:
     """The DAG's params: the run's cache switch, and a section with the parameters of each step."""
-    params = {"enable_cache": call("Param", _SWITCH, 8, len('"enable_cache": ,'))}
+    params = {"enable_cache": call("Param", _SWITCH, 4, len('dag.params["enable_cache"] = '))}
     for node in graph.nodes:
         for name, value in node.parameters.items():
             if isinstance(value, str) and ("{{" in value or "{%" in value):
                 continue
             key = f"{node.name}.{name}"
-            schema = _schema(node, name)
-            arguments = {"0": value, **schema, "title": name, "section": node.name}
-            params[key] = call("Param", arguments, 8, len(key) + 5)
+            arguments = {"0": value, **_schema(node, name), "title": name, "section": node.name}
+            prefix = len("dag.params[] = ") + len(literal(key))
+            params[key] = call("Param", arguments, 4, prefix)
     return params
 
 
@@ -46,8 +78,15 @@ def _schema(node: Node, name: str) -> dict[str, Any]:
     except PydanticInvalidForJsonSchema:
         return {}
     plain = _inlined(schema, schema.get("$defs", {}), ())
-    keep = {key: value for key, value in plain.items() if key.isidentifier()}
-    return {key: value for key, value in keep.items() if key not in ("default", "title")}
+    return {key: value for key, value in plain.items() if key in _SCHEMA and _is_plain(value)}
+
+
+def _is_plain(value: object) -> bool:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _inlined(schema: Any, definitions: Mapping[str, Any], inside: tuple[str, ...]) -> Any:
@@ -65,6 +104,8 @@ def _inlined(schema: Any, definitions: Mapping[str, Any], inside: tuple[str, ...
     plain = {
         key: _inlined(item, definitions, inside) for key, item in schema.items() if key != "$defs"
     }
+    if isinstance(plain.get("title"), str):
+        del plain["title"]
     return _type_list(plain)
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar, get_args, get_origin
+from collections.abc import Callable
+from functools import reduce
+from operator import or_
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from beartype.door import is_bearable, is_subhint
 from beartype.roar import BeartypeException
@@ -36,14 +40,16 @@ def conforms(value: Any, hint: Any) -> bool:
 def fits(produced: Any, consumed: Any) -> bool:
     """Whether a value of one annotation may be passed where another one is declared.
 
-    Any on either side fits, and so does a producer's `object`: the consumer then meets the value
-    as it is.
+    Any on either side fits, and so does a producer's `object` or bare container: the consumer then
+    meets the value as it is. An int fits a float.
     """
     produced, consumed = _without_names(produced), _without_names(consumed)
     if Any in (produced, consumed) or produced is object:
         return True
+    if isinstance(produced, type) and not get_args(produced) and get_origin(consumed) is produced:
+        return True
     try:
-        return is_subhint(produced, consumed)
+        return is_subhint(produced, _widened(consumed))
     except BeartypeException:
         return _origins_fit(produced, consumed)
 
@@ -59,9 +65,29 @@ def describe(hint: Any) -> str:
     return str(hint).replace("typing.", "")
 
 
+def type_of(value: Any) -> str:
+    """The type of a value as people write it."""
+    return "NoneType" if value is None else describe(type(value))
+
+
 def _without_names(hint: Any) -> Any:
     """The annotation inside ``Annotated[...]``."""
     return get_args(hint)[0] if get_origin(hint) is Annotated else hint
+
+
+def _widened(hint: Any) -> Any:
+    """The annotation with an int accepted wherever it says float."""
+    if hint is float:
+        return int | float
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (None, Annotated, Callable, Literal):
+        return hint
+    inner = tuple(_widened(item) for item in arguments)
+    if inner == arguments:
+        return hint
+    if origin in (Union, UnionType):
+        return reduce(or_, inner)
+    return origin[inner]
 
 
 def _origins_fit(produced: Any, consumed: Any) -> bool:

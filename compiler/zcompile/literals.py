@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 
 WIDTH = 100
@@ -35,7 +35,7 @@ def literal(value: object, indent: int = 0, prefix: int = 0) -> str:
     if indent + prefix + len(flat) <= WIDTH:
         return flat
     if isinstance(value, str) and not isinstance(value, Code):
-        return _long_string(value, indent) or flat
+        return _long_string(value, indent)
     if isinstance(value, Mapping):
         inner = indent + _STEP
         items = [
@@ -72,13 +72,26 @@ def _block(opening: str, items: list[str], closing: str, indent: int) -> str:
     return f"{opening}\n{lines}{' ' * indent}{closing}"
 
 
-def _long_string(value: str, indent: int) -> str | None:
-    """A string of several lines, one literal a line."""
-    lines = value.splitlines(keepends=True)
-    if len(lines) < 2:
-        return None
+def _long_string(value: str, indent: int) -> str:
+    """A string as several literals: one for each line, and more for a long line, cut at spaces."""
     margin = " " * (indent + _STEP)
-    return "(\n" + "".join(f"{margin}{_quoted(line)}\n" for line in lines) + " " * indent + ")"
+    room = WIDTH - len(margin)
+    lines = [value] if len(_quoted(value)) <= room else re.findall(r"[^\n]*\n|[^\n]+", value)
+    pieces = [piece for line in lines for piece in _pieces(line, room)]
+    if pieces == [value]:
+        return _quoted(value)
+    return "(\n" + "".join(f"{margin}{_quoted(piece)}\n" for piece in pieces) + " " * indent + ")"
+
+
+def _pieces(line: str, room: int) -> Iterator[str]:
+    """Parts of a line whose literals have at most `room` characters, where spaces allow it."""
+    piece = ""
+    for word in re.findall(r"[^ ]* +|[^ ]+", line):
+        if piece and len(_quoted(piece + word)) > room:
+            yield piece
+            piece = ""
+        piece += word
+    yield piece
 
 
 def _flat(value: object) -> str:
@@ -100,7 +113,7 @@ def _flat(value: object) -> str:
     if isinstance(value, tuple):
         return "(" + ", ".join(map(_flat, value)) + ("," if len(value) == 1 else "") + ")"
     if isinstance(value, timedelta):
-        return f"timedelta(seconds={_number(value.total_seconds())})"
+        return _duration(value)
     if isinstance(value, datetime):
         moment = value.astimezone(timezone.utc)
         numbers = list(moment.timetuple()[:6]) + (
@@ -112,15 +125,21 @@ def _flat(value: object) -> str:
     raise TypeError(f"a {kind.__module__}.{kind.__qualname__} has no literal")
 
 
-def _number(value: float) -> str:
-    return str(int(value)) if value.is_integer() else repr(value)
+def _duration(value: timedelta) -> str:
+    """A timedelta in the largest unit in which it is a whole number."""
+    for unit in ("days", "hours", "minutes"):
+        count, rest = divmod(value, timedelta(**{unit: 1}))
+        if count and not rest:
+            return f"timedelta({unit}={count})"
+    seconds = value.total_seconds()
+    return f"timedelta(seconds={int(seconds) if seconds.is_integer() else seconds})"
 
 
 def _quoted(value: str) -> str:
-    """A string literal in double quotes where that needs no escaping."""
-    shown = repr(value)
-    if shown[0] == "'" and '"' not in shown:
-        double = f'"{shown[1:-1]}"'
-        if ast.literal_eval(double) == value:
-            return double
-    return shown
+    """A string literal in the quotes that need less escaping, double ones if both need the same."""
+    # With both kinds of quotes in a string, repr puts it in single ones and escapes those.
+    single = repr("\"'" + value)[4:-1]
+    if value.count('"') > value.count("'"):
+        return f"'{single}'"
+    plain = re.sub(r"\\(.)", lambda found: "'" if found[1] == "'" else found[0], single)
+    return '"' + plain.replace('"', '\\"') + '"'

@@ -13,6 +13,7 @@ RESERVED = frozenset(
         "CachePlanOperator",
         "StepOperator",
         "cache_plan",
+        "dag",
         "datetime",
         "timedelta",
         "timezone",
@@ -23,7 +24,17 @@ RESERVED = frozenset(
 
 def variable_name(task_id: str) -> str:
     """The variable of a task in a DAG file; a valid identifier that shadows nothing."""
-    name = re.sub(r"\W", "_", task_id, flags=re.ASCII)
-    if keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in RESERVED:
+    name = slug(task_id)
+    if (
+        keyword.iskeyword(name)
+        or keyword.issoftkeyword(name)
+        or name in RESERVED
+        or name[:2] == "__"
+    ):
         return f"{name}_"
     return f"step_{name}" if name[0].isdigit() else name
+
+
+def slug(name: str) -> str:
+    """A name with `_` in place of all that an identifier cannot hold."""
+    return re.sub(r"\W", "_", name, flags=re.ASCII)

@@ -13,6 +13,15 @@ from zruntime.records import Records, RunRecord, StepRecord
 from zruntime.settings import store_folder
 from zruntime.store import ArtifactRef, LocalStore
 
+__all__ = [
+    "ArtifactView",
+    "PipelineRunView",
+    "PipelineView",
+    "StepView",
+    "get_pipeline",
+    "get_pipelines",
+]
+
 
 class ArtifactView:
     """An output of a step in a run."""
@@ -46,13 +55,21 @@ class ArtifactView:
 
     @property
     def producer_step(self) -> StepView:
+        """The step that computed the artifact; for a cached one, that of an earlier run.
+
+        It is the step of this run where the earlier run is not recorded.
+        """
+        return self._run.producer_of(self._step)
+
+    @property
+    def parent_step(self) -> StepView:
         """The step of this run that the artifact is an output of."""
         return self._run.get_step(self._step)
 
     @property
     def is_cached(self) -> bool:
         """Whether an earlier run computed it."""
-        return self.producer_step.is_cached
+        return self.parent_step.is_cached
 
     def read(self) -> Any:
         """The artifact's value.
@@ -93,11 +110,13 @@ class StepView:
 
     @property
     def inputs(self) -> dict[str, ArtifactView]:
-        """The artifacts that the step took."""
-        return {
-            name: self._run.get_step(source["step"]).outputs[source["output"]]
-            for name, source in self.record.inputs.items()
-        }
+        """The artifacts that the step took; those that no step has made yet are left out."""
+        found = {}
+        for name, source in self.record.inputs.items():
+            outputs = self._run.get_step(source["step"]).outputs
+            if source["output"] in outputs:
+                found[name] = outputs[source["output"]]
+        return found
 
     @property
     def outputs(self) -> dict[str, ArtifactView]:
@@ -156,6 +175,19 @@ class PipelineRunView:
                 return step
         listed = ", ".join(f"`{step.name}`" for step in self.steps)
         raise KeyError(f"Run `{self.name}` has no step `{name}`. Its steps are: {listed}.")
+
+    def producer_of(self, name: str) -> StepView:
+        """The step, in this or an earlier run, which computed the outputs of a step of this run."""
+        step = self.get_step(name)
+        producer = step.record.producer
+        if producer is None or (producer.pipeline, producer.run) == (
+            self.record.pipeline,
+            self.name,
+        ):
+            return step
+        runs = PipelineView(producer.pipeline, self.folder).runs
+        found = [run for run in runs if run.name == producer.run]
+        return found[0].get_step(producer.step) if found else step
 
     def __repr__(self) -> str:
         return f"<run {self.name}: {self.status}>"

@@ -20,13 +20,12 @@ from zcompile.stages.lower import lower_graph
 from zcompile.stages.trace import trace_instance
 from zruntime.execution import Executor, StepFunction
 from zruntime.fingerprint import Fingerprinter, fingerprint_types
-from zruntime.planning import CACHED, Plan, looks_up, plan_run
+from zruntime.planning import CACHED, looks_up, plan_run
 from zruntime.project import Project, find_project_root
-from zruntime.records import Records, RunRecord
+from zruntime.records import Records
+from zruntime.running import announce_cached, log, reasons, run_step
 from zruntime.settings import open_store
 from zruntime.spec import PipelineSpec, StepSpec
-
-log = logging.getLogger("zruntime")
 
 
 class LiveCode:
@@ -68,7 +67,12 @@ def run_pipeline(instance: PipelineInstance, options: RunOptions) -> PipelineRun
             spec, store, LiveCode(graph, project), name, plan.artifacts, plan.origins
         )
         for step in spec.steps:
-            _run_step(executor, records, run, plan, step, options.enable_cache)
+            planned = plan.steps[step.name]
+            if planned.state == CACHED:
+                announce_cached(step)
+            else:
+                lookup = looks_up(spec, step, options.enable_cache)
+                run_step(executor, records, run, step.name, reason=planned.reason, lookup=lookup)
         log.info("Pipeline run %s has finished in %.3fs.", name, time.time() - started)
         record = records.run(spec.name, run.number)
     assert record is not None, "the run was just recorded"
@@ -79,7 +83,7 @@ def _compile(
     instance: PipelineInstance, options: RunOptions, project: Project
 ) -> tuple[Graph, PipelineSpec]:
     config = read_config(options.config_path) if options.config_path else PipelineConfig()
-    graph = trace_instance(instance, config)
+    graph = trace_instance(instance, config, options.config_path)
     graph = configure_graph(graph, config, options.config_path)
     for notice in check_graph(graph):
         log.debug("%s", notice.message)
@@ -100,44 +104,6 @@ def _announce(spec: PipelineSpec, enable_cache: bool | None) -> None:
         )
 
 
-def _run_step(
-    executor: Executor,
-    records: Records,
-    run: RunRecord,
-    plan: Plan,
-    step: StepSpec,
-    enable_cache: bool | None,
-) -> None:
-    started = time.time()
-    planned = plan.steps[step.name]
-    log.info("Step %s has started.", step.function)
-    if planned.state == CACHED:
-        log.info("Using cached version of %s.", step.function)
-    else:
-        _execute(executor, records, run, planned.reason, planned.state, step, enable_cache)
-    log.info("Step %s has finished in %.3fs.", step.function, time.time() - started)
-
-
-def _execute(
-    executor: Executor,
-    records: Records,
-    run: RunRecord,
-    reason: str,
-    state: str,
-    step: StepSpec,
-    enable_cache: bool | None,
-) -> None:
-    started = time.time()
-    records.step_started(run, step, reason)
-    lookup = looks_up(executor.pipeline, step, enable_cache)
-    try:
-        result = executor.execute(step.name, lookup=lookup)
-    except BaseException as error:
-        records.step_failed(run, step, started, reason, error)
-        raise
-    records.step_ended(run, step, result, reason)
-
-
 def _log_to_the_terminal() -> None:
     """Shows the progress of a run where the program has set up no logging of its own."""
     if not log.hasHandlers():
@@ -145,3 +111,4 @@ def _log_to_the_terminal() -> None:
         handler.setFormatter(logging.Formatter("%(message)s"))
         log.addHandler(handler)
         log.setLevel(logging.INFO)
+        reasons.setLevel(logging.WARNING)

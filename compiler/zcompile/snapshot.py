@@ -11,7 +11,8 @@ from functools import lru_cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-from zcompile.stages.load import module_address
+from zcompile.imports import module_address, syntax_error
+from zcompile.names import slug
 from zruntime.bundle import MANIFEST
 from zruntime.exceptions import CompileError, Place
 from zruntime.fingerprint import CodeFingerprint
@@ -59,7 +60,7 @@ def take_snapshot(
         },
     }
     files[MANIFEST] = (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode()
-    return Snapshot(f"{pipeline}-{digest_value(files)[:12]}", files)
+    return Snapshot(f"{slug(pipeline)[:100]}-{digest_value(files)[:12]}", files)
 
 
 def _path_of(module: str, source: Path) -> str:
@@ -130,7 +131,11 @@ def _parents(name: str) -> Iterator[str]:
 
 def _imports(source: Path, package: str) -> Iterator[str]:
     """Names that a module imports, at any depth; for ``from a import b`` also ``a.b``."""
-    for node in ast.walk(ast.parse(source.read_bytes())):
+    try:
+        tree = ast.parse(source.read_bytes(), str(source))
+    except SyntaxError as error:
+        raise syntax_error(error) from None
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

@@ -74,7 +74,8 @@ def _main(name: str, dags: str) -> None:
     began = time.perf_counter()
     write(compile_source(Source(file, output=Path(dags))))
     compiling = time.perf_counter() - began
-    del sys.modules[file.stem]
+    sys.modules.pop(file.stem, None)
+    sys.path.insert(0, str(file.parent))
     began = time.perf_counter()
     importlib.import_module(file.stem)
     print(json.dumps(Times(compiling, time.perf_counter() - began)))

@@ -64,7 +64,7 @@ class Figure:
 
     @property
     def _sign(self) -> str:
-        return "×" if self.unit == "x" else self.unit
+        return "\N{MULTIPLICATION SIGN}" if self.unit == "x" else self.unit
 
 
 def page(figures: Iterable[Figure], parts: Sequence[str]) -> str:

@@ -63,7 +63,7 @@ def _chain_figures(times: dict[str, list[float]]) -> list[Figure]:
             1.0,
         ),
         Figure(
-            "The lookup in it",
+            "A hit in `Executor.execute` alone",
             execute,
             "ms",
             f"`Executor.execute` of each step of the same chain ÷ {CHAIN}; {ROUNDS} times",

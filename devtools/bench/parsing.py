@@ -14,7 +14,7 @@ from statistics import median
 from devtools.bench.figures import Figure, run_child
 from devtools.bench.projects import compile_to, write_chain, write_empty
 
-ROUNDS = {10: 41, 100: 41, 1000: 7}
+ROUNDS = {10: 41, 100: 41, 1000: 9}
 GOALS = {100: 1.5}
 
 

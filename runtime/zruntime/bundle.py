@@ -9,14 +9,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zruntime.exceptions import BundleError
-from zruntime.execution import StepFunction
-from zruntime.fingerprint import fingerprint_types
 from zruntime.loading import noting_runs
-from zruntime.project import Project
 from zruntime.spec import StepSpec
+
+if TYPE_CHECKING:
+    from zruntime.execution import StepFunction
 
 MANIFEST = "manifest.json"
 _REMEDY = "Compile the pipeline again with `zcompile`, and copy the whole dags folder."
@@ -98,6 +98,9 @@ class CodeBundle:
 
     def fingerprint_types(self, types: Iterable[Any]) -> str:
         """Fingerprint of those that the bundle defines, or an empty string."""
+        from zruntime.fingerprint import fingerprint_types
+        from zruntime.project import Project
+
         return fingerprint_types(types, Project(self.folder))
 
     def _make_importable(self) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zruntime.exceptions import DuplicateRunNameError
-from zruntime.execution import StepResult
 from zruntime.keys import explain
 from zruntime.planning import CACHED, Plan
 from zruntime.spec import PipelineSpec, StepSpec
 from zruntime.store import ArtifactRef, Producer, Store
+
+if TYPE_CHECKING:
+    from zruntime.execution import StepResult
 
 HISTORY = 8
 """How many earlier results of a step are kept for explanations."""
@@ -216,6 +218,10 @@ class Records:
 
     def _write(self, run: RunRecord, record: StepRecord) -> None:
         self._store.put(_step_row(run.pipeline, run.number, record.name), record.to_json())
+
+    def was_executed(self, run: RunRecord, step: str) -> bool:
+        """Whether a step's execution began after the run was last planned."""
+        return self._store.get(_step_row(run.pipeline, run.number, step)) is not None
 
     def history(self, pipeline: str, step: str) -> list[Mapping[str, Any]]:
         """Key parts of a step's earlier results, oldest first."""

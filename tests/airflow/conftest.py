@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
+from airflow_projects import DIGITS, PIPELINES, Project, Run
 from devtools.airflow_server import AirflowServer
+
+NewProject = Callable[..., Project]
 
 
 @pytest.fixture(scope="session")
@@ -18,5 +24,33 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowServer]
     """
     root: Path = tmp_path_factory.mktemp("airflow")
     (root / "dags").mkdir()
+    config = root / "home" / "config"
+    config.mkdir(parents=True)
+    shutil.copy(Path(__file__).with_name("faults.py"), config / "airflow_local_settings.py")
     with AirflowServer(home=root / "home", dags=root / "dags") as server:
         yield server
+
+
+@pytest.fixture
+def new_project(airflow: AirflowServer, tmp_path: Path) -> Iterator[NewProject]:
+    """Makes projects from those in ``pipelines``; their DAGs are removed after the test."""
+    with ExitStack() as made:
+
+        def make(dag_id: str, source: str, **dag: Any) -> Project:
+            project = Project(airflow, PIPELINES / source, tmp_path / dag_id, dag_id, dag)
+            return made.enter_context(project)
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def digits(airflow: AirflowServer, tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
+    """The seed's three runs: the first, a second, and one with the cache switched off.
+
+    They use Airflow's own store.
+    """
+    folder = tmp_path_factory.mktemp("digits") / "project"
+    source = DIGITS / "pipeline.py"
+    with Project(airflow, source, folder, "runs_digits", {}, own_store=False) as project:
+        project.compile()
+        return [project.run(), project.run(), project.run({"enable_cache": False})]

@@ -1,8 +1,11 @@
 """Where the store is found."""
 
+import re
+from pathlib import Path
+
 import pytest
 
-from zruntime.settings import open_store, store_folder
+from zruntime.settings import Settings, open_store, store_folder
 
 
 @pytest.fixture(autouse=True)
@@ -42,3 +45,10 @@ def test_an_empty_variable_counts_as_unset(tmp_path, monkeypatch):
     monkeypatch.setenv("ZCOMPILE_STORE", "")
     monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
     assert store_folder() == tmp_path / "zcompile"
+
+
+def test_the_documented_table_is_that_of_the_class():
+    page = Path(__file__).parents[2].joinpath("docs", "settings.md").read_text()
+    documented = dict(re.findall(r"^\| `ZCOMPILE_(\w+)` \| (.+) \|$", page, re.MULTILINE))
+    fields = {name.upper(): field.description for name, field in Settings.model_fields.items()}
+    assert documented == fields

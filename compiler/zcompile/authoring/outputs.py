@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zcompile.authoring.signature import StepSignature
-from zcompile.hints import conforms, describe
+from zcompile.hints import conforms, describe, type_of
 from zruntime.exceptions import Place, StepInterfaceError
 
 
@@ -21,7 +21,7 @@ def checked_outputs(
     if not outputs:
         if returned is not None:
             raise StepInterfaceError(
-                f"Step `{step}` is annotated `-> None` and returned a {_kind(returned)}.",
+                f"Step `{step}` is annotated `-> None` and returned a {type_of(returned)}.",
                 remedy="Annotate what it returns, or return nothing.",
                 place=place,
                 code="ZC160",
@@ -33,7 +33,7 @@ def checked_outputs(
         values = returned
     else:
         raise StepInterfaceError(
-            f"Step `{step}` has {len(outputs)} outputs and returned a {_kind(returned)}.",
+            f"Step `{step}` has {len(outputs)} outputs and returned a {type_of(returned)}.",
             remedy=f"Return a tuple: `return {', '.join(outputs)}`.",
             place=place,
             code="ZC161",
@@ -50,18 +50,12 @@ def checked_outputs(
         if not conforms(value, hint):
             raise StepInterfaceError(
                 f"Output `{name}` of step `{step}` is declared as {describe(hint)}, and the step "
-                f"returned a {_kind(value)}: {_shown(value)}.",
+                f"returned a {type_of(value)}: {_shown(value)}.",
                 remedy="Return a value of that type, or change the annotation.",
                 place=place,
                 code="ZC163",
             )
     return dict(zip(outputs, values, strict=True))
-
-
-def _kind(value: Any) -> str:
-    kind = type(value)
-    prefix = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
-    return f"{prefix}{kind.__qualname__}"
 
 
 def _shown(value: Any) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
-from pydantic.errors import PydanticUserError
+from pydantic import BaseModel, ConfigDict, SecretBytes, SecretStr, TypeAdapter, ValidationError
+from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
 from pydantic_core import ErrorDetails, PydanticSerializationError
 
 from zcompile.authoring.signature import StepSignature
+from zcompile.hints import describe, type_of
 from zruntime.exceptions import MissingStepParameterError, StepInterfaceError
 
 _PLAIN = ConfigDict(arbitrary_types_allowed=True)
@@ -37,7 +39,7 @@ def normalize_parameters(
     Raises:
         MissingStepParameterError: if a required one is missing.
         StepInterfaceError: if one does not exist, has a value of the wrong type, or a value that
-            JSON cannot hold.
+            JSON cannot hold; if an input that only a step can give is missing.
     """
     _known(step, signature, parameters)
     held = {
@@ -48,9 +50,12 @@ def normalize_parameters(
     given = {name: value for name, value in parameters.items() if name not in held}
     plain = {**_config_parameters(step, signature, given, held), **held}
     for name, hint in signature.inputs.items():
-        if name in given or (name in signature.defaults and name not in wired and name not in held):
-            value = given.get(name, signature.defaults.get(name))
-            plain[name] = _plain_argument(step, name, hint, value)
+        if name in wired or name in held:
+            continue
+        if name not in given and name not in signature.defaults:
+            raise _missing_input(step, name, hint)
+        value = given.get(name, signature.defaults.get(name))
+        plain[name] = _plain_argument(step, name, hint, value)
     return {name: plain[name] for name in _ordered(signature) if name in plain}
 
 
@@ -95,17 +100,17 @@ def _config_parameters(
     if not signature.config:
         return {}
     model = signature.config[1]
-    fields = {name: given[name] for name in signature.config_fields if name in given}
+    values = {**signature.config_defaults, **given}
+    fields = {name: values[name] for name in signature.config_fields if name in values}
     if held:
         return _field_by_field(step, model, fields, held)
     config = _validated(step, model, fields)
     try:
-        plain: dict[str, Any] = config.model_dump(mode="json")
+        plain: dict[str, Any] = config.model_dump(mode="json", round_trip=True)
     except PydanticSerializationError as error:
         raise _not_json(step, model.__name__, error) from error
-    for name, value in plain.items():
-        _json_holds(step, name, value)
-    return plain
+    live = config.model_dump(round_trip=True)
+    return {name: _settled(step, name, live[name], value) for name, value in plain.items()}
 
 
 def _field_by_field(
@@ -143,6 +148,24 @@ def _invalid(step: str, errors: list[ErrorDetails]) -> StepInterfaceError:
     )
 
 
+def _missing_input(step: str, name: str, hint: Any) -> StepInterfaceError:
+    if _may_be_plain(step, name, hint):
+        return _missing(step, name)
+    return StepInterfaceError(
+        f"Step `{step}` is missing its input `{name}`.",
+        remedy="Pass an output of another step.",
+        code="ZC147",
+    )
+
+
+def _may_be_plain(step: str, name: str, hint: Any) -> bool:
+    try:
+        _adapter(step, name, hint).json_schema()
+    except PydanticInvalidForJsonSchema:
+        return False
+    return True
+
+
 def _missing(step: str, name: str) -> MissingStepParameterError:
     return MissingStepParameterError(
         f"Parameter `{name}` of step `{step}` has no value.",
@@ -157,6 +180,8 @@ def _argument(step: str, name: str, hint: Any, value: Any) -> Any:
     try:
         return _adapter(step, name, hint).validate_python(value)
     except ValidationError as error:
+        if not _may_be_plain(step, name, hint):
+            raise _no_output(step, name, hint, value) from None
         message = error.errors()[0]["msg"]
         raise StepInterfaceError(
             f"Parameter `{name}` of step `{step}` is {_shown(value)}: {message}.",
@@ -169,11 +194,20 @@ def _plain_argument(step: str, name: str, hint: Any, value: Any) -> Any:
     adapter = _adapter(step, name, hint)
     checked = _argument(step, name, hint, value)
     try:
-        plain = adapter.dump_python(checked, mode="json")
-    except PydanticSerializationError as error:
-        raise _not_json(step, name, error) from error
-    _json_holds(step, name, plain)
-    return plain
+        plain = adapter.dump_python(checked, mode="json", by_alias=True, round_trip=True)
+    except PydanticSerializationError:
+        raise _no_output(step, name, hint, value) from None
+    live = adapter.dump_python(checked, by_alias=True, round_trip=True)
+    return _settled(step, name, live, plain)
+
+
+def _no_output(step: str, name: str, hint: Any, value: Any) -> StepInterfaceError:
+    return StepInterfaceError(
+        f"Input `{name}` of step `{step}` takes a {describe(hint)} and was given a "
+        f"{type_of(value)}, which is no output of a step and no plain value that JSON can hold.",
+        remedy="Let a step produce the value, and pass that step's output.",
+        code="ZC146",
+    )
 
 
 def _adapter(step: str, name: str, hint: Any) -> TypeAdapter[Any]:
@@ -188,11 +222,31 @@ def _adapter(step: str, name: str, hint: Any) -> TypeAdapter[Any]:
         ) from None
 
 
-def _json_holds(step: str, name: str, value: Any) -> None:
+def _settled(step: str, name: str, live: Any, plain: Any) -> Any:
+    """Plain data that is the same in every process: what came from a set is sorted.
+
+    Raises:
+        StepInterfaceError: if JSON cannot hold the value, or it is a secret, which is masked there.
+    """
     try:
-        json.dumps(value, allow_nan=False)
+        json.dumps(plain, allow_nan=False)
+        return _sorted_sets(live, plain)
     except (TypeError, ValueError) as error:
         raise _not_json(step, name, error) from error
+
+
+def _sorted_sets(live: Any, plain: Any) -> Any:
+    if isinstance(live, (SecretStr, SecretBytes)):
+        raise ValueError("it is a secret")
+    if isinstance(live, float) and not math.isfinite(live):
+        raise ValueError(f"it is {live}")
+    if isinstance(live, Mapping) and isinstance(plain, dict) and len(live) == len(plain):
+        values = zip(live.values(), plain.values(), strict=True)
+        return dict(zip(plain, (_sorted_sets(*pair) for pair in values), strict=True))
+    if isinstance(live, Collection) and isinstance(plain, list) and len(live) == len(plain):
+        items = [_sorted_sets(*pair) for pair in zip(live, plain, strict=True)]
+        return sorted(items, key=json.dumps) if isinstance(live, (set, frozenset)) else items
+    return plain
 
 
 def _not_json(step: str, name: str, error: Exception) -> StepInterfaceError:

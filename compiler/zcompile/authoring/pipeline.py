@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, overload
 
+from zcompile.authoring.options import check_options
 from zcompile.authoring.places import calling_place, place_of
 from zcompile.authoring.step import Step, StepInstance
+from zcompile.hints import type_of
 from zruntime.exceptions import PipelineInterfaceError, Place
 from zruntime.loading import NotRun, is_loading, note_run
+
+_OPTIONS = ("name", "enable_cache")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +189,7 @@ def pipeline(
     """
     if function is not None:
         return Pipeline(_a_function(function))
+    check_options("pipeline", options, _OPTIONS, PipelineInterfaceError)
     return lambda decorated: Pipeline(_a_function(decorated), **options)
 
 
@@ -204,11 +209,19 @@ def _read_arguments(
 ) -> tuple[tuple[str, ...], dict[str, inspect.Parameter]]:
     slots: list[str] = []
     parameters: dict[str, inspect.Parameter] = {}
-    for argument in inspect.signature(function, eval_str=True).parameters.values():
+    for argument in _signature(name, function).parameters.values():
         if argument.kind in (argument.VAR_POSITIONAL, argument.VAR_KEYWORD):
+            stars = "*" if argument.kind is argument.VAR_POSITIONAL else "**"
             raise PipelineInterfaceError(
-                f"Pipeline `{name}` takes `*{argument.name}`: its steps must be named.",
+                f"Pipeline `{name}` takes `{stars}{argument.name}`: its steps must be named.",
                 remedy="Replace it with one argument for each step.",
+                place=place_of(function),
+                code="ZC201",
+            )
+        if argument.kind is argument.POSITIONAL_ONLY:
+            raise PipelineInterfaceError(
+                f"Pipeline `{name}` takes `{argument.name}` by its position only.",
+                remedy="Remove the `/`: steps and parameters have names.",
                 place=place_of(function),
                 code="ZC201",
             )
@@ -219,6 +232,18 @@ def _read_arguments(
         else:
             parameters[argument.name] = argument
     return tuple(slots), parameters
+
+
+def _signature(name: str, function: Callable[..., Any]) -> inspect.Signature:
+    try:
+        return inspect.signature(function, eval_str=True)
+    except Exception as error:  # an annotation may be any expression
+        raise PipelineInterfaceError(
+            f"The annotations of pipeline `{name}` cannot be evaluated: {error}.",
+            remedy="Import the types it names at the top of the module, not under `TYPE_CHECKING`.",
+            place=place_of(function),
+            code="ZC207",
+        ) from error
 
 
 def _bind(
@@ -272,7 +297,8 @@ def _a_step(pipeline: Pipeline, slot: str, value: Any) -> StepInstance:
     if not isinstance(value, StepInstance):
         _fail(
             f"Argument `{slot}` of pipeline `{pipeline.name}` is {value!r}, not a step.",
-            "Decorate the function with `@step` and hand over an instance, as in `my_step()`.",
+            "Decorate the function with `@step` and hand over an instance, as in `my_step()`; a "
+            f"parameter of the pipeline needs an annotation, as in `{slot}: {type_of(value)}`.",
             "ZC215",
         )
     return value

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import keyword
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin
 
-from zcompile.authoring.config import BaseStepConfig, Output, StepContext
+from zcompile.authoring.config import BaseStepConfig, Output, StepContext, config_values
 from zcompile.authoring.places import place_of
 from zruntime.exceptions import Place, StepInterfaceError
 
@@ -26,6 +27,7 @@ class StepSignature:
         inputs: Annotation of each argument that takes an artifact or a parameter, in order.
         defaults: Default values of those that have one.
         config: Name and class of the config argument, if there is one.
+        config_defaults: Fields that the config argument's default value sets.
         context: Name of the StepContext argument, if there is one.
         outputs: Annotation of each output, in order; empty for ``-> None``.
         single: Whether the function returns the one output's value itself, not a tuple.
@@ -34,6 +36,7 @@ class StepSignature:
     inputs: Mapping[str, Any]
     defaults: Mapping[str, Any]
     config: tuple[str, type[BaseStepConfig]] | None
+    config_defaults: Mapping[str, Any]
     context: str | None
     outputs: Mapping[str, Any]
     single: bool
@@ -49,18 +52,21 @@ def read_signature(function: Callable[..., Any]) -> StepSignature:
 
     Raises:
         StepInterfaceError: if an argument or the return value has no annotation, if there are
-            ``*args``, ``**kwargs``, two configs or two contexts, or if a name is used twice.
+            ``*args``, ``**kwargs``, two configs or two contexts, if a name is used twice, or if an
+            output's name cannot be written as ``step.output``.
     """
     place = place_of(function)
     hints = _annotations(function, place)
     inputs: dict[str, Any] = {}
     defaults: dict[str, Any] = {}
     configs: list[tuple[str, type[BaseStepConfig]]] = []
+    config_defaults: dict[str, Any] = {}
     contexts: list[str] = []
     for parameter in inspect.signature(function).parameters.values():
         hint = _argument_hint(function, parameter, hints, place)
         if isinstance(hint, type) and issubclass(hint, BaseStepConfig):
             configs.append((parameter.name, hint))
+            config_defaults |= _config_defaults(function, parameter, hint, place)
         elif hint is StepContext:
             contexts.append(parameter.name)
         else:
@@ -74,11 +80,13 @@ def read_signature(function: Callable[..., Any]) -> StepSignature:
         inputs=inputs,
         defaults=defaults,
         config=configs[0] if configs else None,
+        config_defaults=config_defaults,
         context=contexts[0] if contexts else None,
         outputs=outputs,
         single=single,
     )
     _names_are_unique(function, signature, place)
+    _outputs_have_names(function, outputs, place)
     return signature
 
 
@@ -116,7 +124,42 @@ def _argument_hint(
             place=place,
             code="ZC103",
         )
-    return hints[parameter.name]
+    hint = hints[parameter.name]
+    _a_type(hint, f"Argument `{parameter.name}` of step `{name}`", place)
+    return hint
+
+
+def _a_type(hint: Any, what: str, place: Place) -> None:
+    if hint is Output or isinstance(
+        hint, (bool, bytes, dict, float, int, list, Output, set, tuple)
+    ):
+        raise StepInterfaceError(
+            f"{what} is annotated with {hint!r}, which is no type.",
+            remedy='Write a type, and several outputs as `Tuple[Annotated[int, "a"], Annotated[str,'
+            ' "b"]]` or `Output(a=int, b=str)`.',
+            place=place,
+            code="ZC108",
+        )
+
+
+def _config_defaults(
+    function: Callable[..., Any],
+    parameter: inspect.Parameter,
+    model: type[BaseStepConfig],
+    place: Place,
+) -> dict[str, Any]:
+    default = parameter.default
+    if default is None or default is _EMPTY:
+        return {}
+    if not isinstance(default, model):
+        raise StepInterfaceError(
+            f"The default of config argument `{parameter.name}` of step `{function.__name__}` is "
+            f"{default!r}, which is no `{model.__name__}`.",
+            remedy=f"Write `{parameter.name}: {model.__name__} = {model.__name__}(...)`.",
+            place=place,
+            code="ZC111",
+        )
+    return config_values(default)
 
 
 def _at_most_one(function: Callable[..., Any], kind: str, names: list[str], place: Place) -> None:
@@ -145,7 +188,10 @@ def _read_outputs(
         return {}, True
     if isinstance(hint, Output):
         _some_outputs(function, hint, place)
+        for name, item in hint.outputs.items():
+            _a_type(item, f"Output `{name}` of step `{function.__name__}`", place)
         return dict(hint.outputs), len(hint.outputs) == 1
+    _a_type(hint, f"The return value of step `{function.__name__}`", place)
     named = [_output_name(item) for item in get_args(hint)] if get_origin(hint) is tuple else []
     if any(named):
         return _tuple_outputs(function, hint, named, place), False
@@ -190,6 +236,20 @@ def _names_are_unique(function: Callable[..., Any], signature: StepSignature, pl
             if name in seen:
                 _repeated_name(function, name, f"{seen[name]} and {kind}", place)
             seen[name] = kind
+
+
+def _outputs_have_names(
+    function: Callable[..., Any], outputs: Mapping[str, Any], place: Place
+) -> None:
+    for name in outputs:
+        if not name.isidentifier() or keyword.iskeyword(name):
+            raise StepInterfaceError(
+                f"Output {name!r} of step `{function.__name__}` has a name that is no identifier.",
+                remedy="Name it with letters, digits and underscores, as in "
+                '`Annotated[int, "row_count"]`.',
+                place=place,
+                code="ZC109",
+            )
 
 
 def _repeated_name(function: Callable[..., Any], name: str, what: str, place: Place) -> None:

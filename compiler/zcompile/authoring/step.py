@@ -9,13 +9,16 @@ from typing import Any, overload
 
 from zcompile.authoring import tracing
 from zcompile.authoring.config import BaseStepConfig
+from zcompile.authoring.options import check_options
 from zcompile.authoring.outputs import checked_outputs
 from zcompile.authoring.parameters import build_arguments, normalize_parameters
-from zcompile.authoring.places import place_of
+from zcompile.authoring.places import calling_place, place_of
 from zcompile.authoring.signature import StepSignature, read_signature
 from zruntime.exceptions import Place, StepInterfaceError
 from zruntime.execution import StepContext
 from zruntime.materializers import BaseMaterializer
+
+_OPTIONS = ("name", "enable_cache", "cache_version", "output_materializers")
 
 Materializers = type[BaseMaterializer] | Mapping[str, type[BaseMaterializer]] | None
 
@@ -152,6 +155,7 @@ class StepInstance:
             raise StepInterfaceError(
                 f"An instance of step `{name}` was called outside of a pipeline.",
                 remedy=f"Call it in a pipeline's body, or call `{name}.entrypoint(...)`.",
+                place=calling_place(),
                 code="ZC130",
             )
         return trace.add(self.step, self, args, kwargs)
@@ -194,6 +198,7 @@ def step(
     """
     if function is not None:
         return Step(_a_function(function))
+    check_options("step", options, _OPTIONS, StepInterfaceError)
     return lambda decorated: Step(_a_function(decorated), **options)
 
 
@@ -202,9 +207,12 @@ def _a_function(function: Any) -> Callable[..., Any]:
         raise StepInterfaceError(
             f"`@step` decorates a function, not {function!r}.",
             remedy="Write `@step` above a `def`, and options as keywords: `@step(name=...)`.",
+            place=calling_place(),
             code="ZC100",
         )
-    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+    if inspect.iscoroutinefunction(function) or (
+        inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
+    ):
         raise StepInterfaceError(
             f"Step `{function.__name__}` is a generator or coroutine, whose result is no value.",
             remedy="Write a plain function that returns its outputs.",
@@ -222,7 +230,9 @@ def _config_of(step: Step, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bas
     if signature.config is None:
         raise StepInterfaceError(
             f"Step `{name}` takes no config, and was given {_listed(args, kwargs)}.",
-            remedy=f"Write `{name}()`, or add an argument with a BaseStepConfig to the step.",
+            remedy=f"Write `{name}()`, or add an argument with a BaseStepConfig to the step. Its "
+            f"inputs are passed in a pipeline's body; `{name}.entrypoint` is the plain function.",
+            place=calling_place(),
             code="ZC110",
         )
     argument, model = signature.config
@@ -231,6 +241,7 @@ def _config_of(step: Step, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bas
             raise StepInterfaceError(
                 f"Step `{name}` has no config argument `{keyword}`.",
                 remedy=f"Write `{name}({argument}={model.__name__}(...))`.",
+                place=calling_place(),
                 code="ZC112",
             )
     configs = (*args, *kwargs.values())
@@ -238,6 +249,7 @@ def _config_of(step: Step, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bas
         raise StepInterfaceError(
             f"Step `{name}` was given {len(configs)} configs.",
             remedy=f"Give it one `{model.__name__}`.",
+            place=calling_place(),
             code="ZC113",
         )
     if not isinstance(configs[0], model):
@@ -245,6 +257,7 @@ def _config_of(step: Step, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bas
             f"Step `{name}` takes a `{model.__name__}` as its config, and was given "
             f"{configs[0]!r}.",
             remedy=f"Write `{name}({model.__name__}(...))`.",
+            place=calling_place(),
             code="ZC111",
         )
     return configs[0]
@@ -266,6 +279,7 @@ def _read_materializers(
             raise StepInterfaceError(
                 f"Step `{name}` has no output `{output}` to store with a materializer.",
                 remedy=f"Its outputs are: {listed}.",
+                place=calling_place(),
                 code="ZC121",
             )
         if not (isinstance(materializer, type) and issubclass(materializer, BaseMaterializer)):
@@ -273,6 +287,7 @@ def _read_materializers(
                 f"{materializer!r}, given for output `{output}` of step `{name}`, is not a "
                 "materializer class.",
                 remedy="Give a subclass of zcompile.materializers.BaseMaterializer.",
+                place=calling_place(),
                 code="ZC120",
             )
     return dict(by_output)

@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from pydantic import BaseModel
-
-from zcompile.authoring.config import BaseStepConfig
+from zcompile.authoring.config import BaseStepConfig, config_values
 from zcompile.authoring.places import calling_place
 from zcompile.graph import Node
+from zcompile.hints import conforms
 from zruntime.exceptions import PipelineInterfaceError, Place, StepInterfaceError
 from zruntime.spec import OutputRef
 
@@ -55,6 +54,22 @@ class Artifact:
     def __getitem__(self, item: Any) -> Any:
         self._no_value("indexed")
 
+    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        self._no_value("called")
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        self._no_value(f"asked for its attribute `{name}`")
+
+    def _operator(self, *others: Any) -> NoReturn:
+        self._no_value("compared or calculated with")
+
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _operator
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _operator
+    __truediv__ = __rtruediv__ = __matmul__ = __neg__ = __float__ = __int__ = __len__ = _operator
+    __hash__ = object.__hash__
+
     def __repr__(self) -> str:
         return f"<output `{self.output}` of step `{self.producer}`>"
 
@@ -81,10 +96,10 @@ class Trace:
         """
         place = calling_place()
         name = self._name(step, instance, place)
-        inputs, parameters = _Binding(self, step, name, place).bind(args, kwargs)
+        configured = instance is not None and instance.config is not None
+        inputs, parameters = _Binding(self, step, name, place, configured).bind(args, kwargs)
         if instance is not None and instance.config is not None:
-            configured = _config_values(instance.config)
-            parameters = {**configured, **parameters}
+            parameters = {**config_values(instance.config), **parameters}
         self.nodes[name] = Node(
             name, step, inputs, parameters, step.enable_cache, place, airflow={}
         )
@@ -99,7 +114,8 @@ class Trace:
             self._called_once(slot, instance, place)
             return slot
         name = step.custom_name or step.function_name
-        if name not in self.nodes:
+        taken = {*self.nodes, *self._slots.values()}
+        if name not in taken:
             return name
         if step.custom_name:
             raise StepInterfaceError(
@@ -109,7 +125,7 @@ class Trace:
                 code="ZC143",
             )
         number = 2
-        while f"{name}_{number}" in self.nodes:
+        while f"{name}_{number}" in taken:
             number += 1
         return f"{name}_{number}"
 
@@ -129,11 +145,14 @@ class Trace:
 class _Binding:
     """The arguments of one call of a step, sorted into artifacts and parameters."""
 
-    def __init__(self, trace: Trace, step: Step, name: str, place: Place | None) -> None:
+    def __init__(
+        self, trace: Trace, step: Step, name: str, place: Place | None, config_given: bool
+    ) -> None:
         self.trace, self.step, self.name, self.place = trace, step, name, place
         self.signature = step.signature
         self.inputs: dict[str, OutputRef] = {}
         self.parameters: dict[str, Any] = {}
+        self.config_given = config_given
 
     def bind(
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
@@ -151,13 +170,20 @@ class _Binding:
             self._take(name, value)
         for name, value in kwargs.items():
             self._take_keyword(name, value)
-        self._all_given()
         return self.inputs, self.parameters
 
     def _take_config(self, value: Any) -> bool:
         config = self.signature.config
-        if config is None or not isinstance(value, BaseStepConfig):
+        if not isinstance(value, BaseStepConfig):
             return False
+        if config is None:
+            if any(conforms(value, hint) for hint in self.signature.inputs.values()):
+                return False
+            self._fail(
+                f"Step `{self.name}` takes no config, and was given {value!r}.",
+                "Leave it out, or add an argument with a BaseStepConfig to the step.",
+                "ZC110",
+            )
         if not isinstance(value, config[1]):
             self._fail(
                 f"Step `{self.name}` takes a `{config[1].__name__}` as its config, and was given "
@@ -165,14 +191,29 @@ class _Binding:
                 f"Write `{config[1].__name__}(...)`.",
                 "ZC111",
             )
-        self.parameters.update(_config_values(value))
+        if self.config_given:
+            self._fail(
+                f"Step `{self.name}` was given two configs.",
+                f"Give it one `{config[1].__name__}`.",
+                "ZC113",
+            )
+        self.config_given = True
+        self.parameters.update(config_values(value))
         return True
 
     def _take_keyword(self, name: str, value: Any) -> None:
         config = self.signature.config
-        if config is not None and name == config[0] and self._take_config(value):
+        if config is not None and name == config[0]:
+            if not self._take_config(value):
+                self._fail(
+                    f"Step `{self.name}` takes a `{config[1].__name__}` as its config, and was "
+                    f"given {value!r}.",
+                    f"Write `{name}={config[1].__name__}(...)`.",
+                    "ZC111",
+                )
             return
         if name in self.signature.config_fields:
+            self._not_given_twice(name)
             self.parameters[name] = self._no_artifact(name, value)
             return
         if name not in self.signature.inputs:
@@ -181,13 +222,16 @@ class _Binding:
             self._fail(
                 f"Step `{self.name}` has no input `{name}`.", f"Its inputs are: {listed}.", "ZC141"
             )
+        self._not_given_twice(name)
+        self._take(name, value)
+
+    def _not_given_twice(self, name: str) -> None:
         if name in self.inputs or name in self.parameters:
             self._fail(
                 f"Input `{name}` of step `{self.name}` is given twice.",
                 "Give it once, by its position or by its name.",
                 "ZC142",
             )
-        self._take(name, value)
 
     def _take(self, name: str, value: Any) -> None:
         if isinstance(value, Artifact):
@@ -215,28 +259,10 @@ class _Binding:
                     "returns.",
                     "ZC146",
                 )
-        if isinstance(value, BaseModel):
-            return value.model_dump(mode="python", exclude_unset=False)
         return value
-
-    def _all_given(self) -> None:
-        given = {*self.inputs, *self.parameters, *self.signature.defaults}
-        missing = [name for name in self.signature.inputs if name not in given]
-        if missing:
-            listed = ", ".join(f"`{name}`" for name in missing)
-            self._fail(
-                f"Step `{self.name}` is missing its input{'s' * (len(missing) > 1)} {listed}.",
-                "Pass an output of another step, or a value.",
-                "ZC147",
-            )
 
     def _fail(self, message: str, remedy: str, code: str) -> NoReturn:
         raise StepInterfaceError(message, remedy=remedy, place=self.place, code=code)
-
-
-def _config_values(config: BaseStepConfig) -> dict[str, Any]:
-    """What the author set in a config; defaults are the model's own."""
-    return {name: getattr(config, name) for name in config.model_fields_set}
 
 
 @contextmanager

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from zcompile.graph import Graph, Node
 from zcompile.hints import describe, fits
+from zcompile.names import variable_name
 from zcompile.program import Notice, Program
 from zruntime.exceptions import PipelineInterfaceError, StepInterfaceError
 from zruntime.materializers import materializer_for_hint
@@ -15,6 +17,8 @@ from zruntime.planning import PLAN_TASK
 
 MAX_NAME = 250
 """Airflow's limit for ids."""
+
+TASK_ID = rf"[A-Za-z0-9_.-]{{1,{MAX_NAME}}}"
 
 
 def check(program: Program) -> Program:
@@ -41,12 +45,13 @@ def check_graph(graph: Graph) -> list[Notice]:
 
 
 def _check_names(graph: Graph) -> None:
+    variables: dict[str, Node] = {}
     for node in graph.nodes:
-        plain = node.name.replace("_", "a").replace("-", "a").replace(".", "a")
-        if not (plain.isascii() and plain.isalnum()) or len(node.name) > MAX_NAME:
+        if not re.fullmatch(TASK_ID, node.name):
             raise PipelineInterfaceError(
                 f"A step is named `{node.name}`, which cannot be an Airflow task_id.",
-                remedy=f"Use at most {MAX_NAME} letters, digits, `_`, `-` and `.`.",
+                remedy=f"Use at most {MAX_NAME} letters, digits, `_`, `-` and `.`: "
+                "`.with_options(name=...)`.",
                 place=node.place,
                 code="ZC231",
             )
@@ -56,6 +61,15 @@ def _check_names(graph: Graph) -> None:
                 remedy="Give the step another name.",
                 place=node.place,
                 code="ZC232",
+            )
+        other = variables.setdefault(variable_name(node.name), node)
+        if other is not node:
+            raise PipelineInterfaceError(
+                f"Steps `{other.name}` ({other.place}) and `{node.name}` would both be "
+                f"`{variable_name(node.name)}` in the DAG file.",
+                remedy="Give one of them another name: `.with_options(name=...)`.",
+                place=node.place,
+                code="ZC233",
             )
 
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import importlib
-import sys
-import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
+import keyword
+import re
 from pathlib import Path
 from types import ModuleType
 
 from zcompile.authoring.pipeline import Pipeline, PipelineInstance
-from zcompile.config import PipelineConfig, read_config
+from zcompile.config import DAG_ID, PipelineConfig, read_config
+from zcompile.imports import module_address, syntax_error
 from zcompile.program import Program, Source, Variant
-from zruntime.exceptions import CompileError, PipelineInterfaceError, Place, ZCompileError
+from zruntime.exceptions import CompileError, PipelineInterfaceError, Place
 from zruntime.loading import noting_runs
 from zruntime.project import Project, find_project_root
+
+_REMEDY = "Name a pipeline file, such as pipeline.py."
 
 
 def load(source: Source) -> Program:
@@ -26,7 +27,7 @@ def load(source: Source) -> Program:
         PipelineInterfaceError: if it holds no pipeline, or two that would write the same DAG.
         PipelineConfigurationError: if a config cannot be read.
     """
-    file = _checked_file(source.file)
+    file = source.file.absolute()
     configs = [(read_config(path), path) for path in source.configs]
     module, instances = _import(file)
     found = _pipelines(module, instances)
@@ -47,89 +48,36 @@ def load(source: Source) -> Program:
     return Program(source, Project(find_project_root(file)), variants)
 
 
-def _checked_file(path: Path) -> Path:
+def checked_file(path: Path) -> Path:
+    """The absolute path of a pipeline file.
+
+    Raises:
+        CompileError: if it cannot be read, is no Python, or has a name that cannot be imported.
+    """
     file = path.absolute()
-    if not file.is_file() or file.suffix != ".py":
-        what = "is no Python file" if file.exists() else "does not exist"
-        raise CompileError(f"{path} {what}.", remedy="Name a pipeline file, such as pipeline.py.")
-    if not file.stem.isidentifier():
+    if file.suffix != ".py":
+        raise CompileError(f"{path} is no Python file.", remedy=_REMEDY)
+    try:
+        compile(file.read_bytes(), str(file), "exec", dont_inherit=True)
+    except OSError as error:
+        raise CompileError(f"{path} cannot be read: {error.strerror}.", remedy=_REMEDY) from None
+    except SyntaxError as error:
+        raise syntax_error(error) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        place = Place(str(file), 1)
+        raise CompileError(f"{path} is no Python: {error}.", remedy=_REMEDY, place=place) from None
+    name = module_address(file)[0]
+    if not all(part.isidentifier() and not keyword.iskeyword(part) for part in name.split(".")):
         raise CompileError(
-            f"{path} cannot be imported: `{file.stem}` is no module name.",
-            remedy="Rename the file with letters, digits and underscores.",
+            f"{path} cannot be imported: `{name}` is no module name.",
+            remedy="Rename the file, or its package, with letters, digits and underscores.",
         )
     return file
 
 
-def module_address(file: Path) -> tuple[str, Path]:
-    """The name under which Python imports a file, and the folder it is imported from.
-
-    A file in a package is a module of it; any other file is a top-level module of its folder, as
-    when it is run as a script.
-    """
-    parts, folder = [file.stem], file.parent
-    while (folder / "__init__.py").exists():
-        parts.insert(0, folder.name)
-        folder = folder.parent
-    return ".".join(parts), folder
-
-
 def _import(file: Path) -> tuple[ModuleType, list[PipelineInstance]]:
-    name, folder = module_address(file)
-    _forget(folder)
-    with _importing_from(folder), noting_runs() as asked:
-        try:
-            return importlib.import_module(name), asked
-        except ZCompileError:
-            raise
-        except SyntaxError as error:
-            place = Place(error.filename or str(file), error.lineno or 1, error.offset or 1)
-            raise CompileError(f"Syntax error: {error.msg}.", place=place, code="ZC402") from None
-        except (Exception, SystemExit) as error:
-            raise _raised(file, error) from error
-
-
-def _raised(file: Path, error: BaseException) -> CompileError:
-    """The user's own exception, told with the frames of the user's files."""
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith(("<frozen", importlib.__file__))
-        and frame.filename != __file__
-    ]
-    shown = "".join(traceback.format_list(frames)).rstrip()
-    place = Place(frames[-1].filename, frames[-1].lineno or 1) if frames else Place(str(file), 1)
-    return CompileError(
-        f"{file.name} raised {type(error).__name__} while it was loaded: {error}\n{shown}\n",
-        remedy="A file is imported when it is compiled; what must not run then belongs under "
-        '`if __name__ == "__main__":`.',
-        place=place,
-        code="ZC401",
-    )
-
-
-def _forget(folder: Path) -> None:
-    """Drops modules imported from the folder earlier, so that its files are read anew."""
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if file and name != "__main__" and Path(file).is_relative_to(folder):
-            del sys.modules[name]
-    importlib.invalidate_caches()
-
-
-@contextmanager
-def _importing_from(folder: Path) -> Iterator[None]:
-    """A context in which the folder is first on the path.
-
-    No bytecode is written: it is told from its source by whole seconds, and would hide an edit
-    made within the same one.
-    """
-    writes = sys.dont_write_bytecode
-    sys.dont_write_bytecode = True
-    sys.path.insert(0, str(folder))
-    try:
-        yield
-    finally:
-        sys.dont_write_bytecode = writes
+    with noting_runs() as asked:
+        return importlib.import_module(module_address(file)[0]), asked
 
 
 def _pipelines(module: ModuleType, asked: list[PipelineInstance]) -> list[PipelineInstance]:
@@ -153,20 +101,35 @@ def _variant(
     if path is None and own is not None:
         config, path = read_config(own), own
     suffix = f"_{path.stem}" if index and path else ""
-    return Variant(config.dag.dag_id or f"{instance.name}{suffix}", instance, config, path)
+    dag_id = config.dag.dag_id or f"{instance.name}{suffix}"
+    if not re.fullmatch(DAG_ID, dag_id):
+        raise PipelineInterfaceError(
+            f"Pipeline `{instance.name}` would be the DAG `{dag_id}`, which is no valid DAG id.",
+            remedy="Give it a name of at most 250 letters, digits, `_`, `-` and `.` that starts "
+            "with a letter, a digit or `_`, by `@pipeline(name=...)` or `dag: dag_id:` in YAML.",
+            place=instance.pipeline.place,
+            code="ZC222",
+        )
+    return Variant(dag_id, instance, config, path)
 
 
 def _all_different(variants: tuple[Variant, ...]) -> None:
     seen: dict[str, Variant] = {}
     for variant in variants:
-        other = seen.get(variant.dag_id)
-        if other is not None:
-            first = f" (the other is at {other.instance.place})" if other.instance.place else ""
+        # Names that differ only in case are one file on some file systems.
+        other = seen.setdefault(variant.dag_id.casefold(), variant)
+        if other is not variant:
             raise PipelineInterfaceError(
-                f"Two pipelines would write the DAG `{variant.dag_id}`{first}.",
+                f"Two pipelines would write the DAG `{variant.dag_id}` (the other is at "
+                f"{_place(other.instance)}).",
                 remedy="Give one of them another name with `@pipeline(name=...)`, or a config with "
                 "`dag: dag_id:` of its own.",
-                place=variant.instance.place,
+                place=_place(variant.instance),
                 code="ZC221",
             )
-        seen[variant.dag_id] = variant
+
+
+def _place(instance: PipelineInstance) -> Place:
+    """Where its file makes an instance, or else where the pipeline is defined."""
+    place, defined = instance.place, instance.pipeline.place
+    return place if place and place.file == defined.file else defined

@@ -6,14 +6,14 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 from zcompile.authoring.step import Step
 from zcompile.graph import Graph, Node
 from zcompile.hints import describe
+from zcompile.imports import module_address
 from zcompile.program import Program
 from zcompile.stages.fingerprint import own_materializers
-from zcompile.stages.load import module_address
 from zruntime.exceptions import CompileError
 from zruntime.fingerprint import CodeFingerprint
 from zruntime.naming import type_name
@@ -71,6 +71,8 @@ def type_label(hint: Any, project: Project) -> str:
     Where a project's class is defined is no part of a key, so that it can be moved; its code is
     part of the step's fingerprint.
     """
+    if get_origin(hint) is Annotated:
+        return type_label(get_args(hint)[0], project)
     origin, arguments = get_origin(hint), get_args(hint)
     if isinstance(origin, type) and arguments:
         inner = ", ".join(type_label(item, project) for item in arguments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -9,10 +10,12 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from zcompile.authoring.pipeline import Pipeline
+from zcompile.authoring.step import Step
 from zcompile.config import DagArguments
 from zcompile.forms import form_params
 from zcompile.graph import Graph
-from zcompile.literals import Code, call, literal
+from zcompile.literals import WIDTH, Code, call, literal
 from zcompile.names import variable_name
 from zcompile.program import Program, Variant
 from zcompile.snapshot import Snapshot, take_snapshot
@@ -32,16 +35,16 @@ class DagPage:
     """What the template of a DAG file is given; every string in it is checked source code.
 
     Attributes:
-        mark: The first line.
+        mark: Start of the first line.
         source: The pipeline file, relative to the project.
         config: The YAML config, relative to the project, or an empty string.
-        command: The command that writes the file anew.
         digest: Digest of everything below the header.
         imports: Import lines.
         dag: The call of DAG.
         plan: The statement that makes the plan task.
         steps: The statements that make the step tasks.
         edges: The statements that connect them.
+        form: The statements that give the DAG the params of its trigger form.
     """
 
     mark: str
@@ -53,6 +56,7 @@ class DagPage:
     plan: str
     steps: tuple[str, ...]
     edges: tuple[str, ...]
+    form: tuple[str, ...]
 
 
 def render(program: Program) -> Program:
@@ -78,12 +82,13 @@ def render_dag(program: Program, variant: Variant, snapshot: Snapshot) -> str:
         config=_comment(program.project.relative(config.absolute())) if config else "",
         digest="",
         imports=(),
-        dag=call("DAG", _dag_arguments(variant, graph), prefix=len("with :")),
+        dag=call("DAG", _dag_arguments(variant, graph), prefix=len("with  as dag:")),
         plan=_plan(variant, spec, snapshot),
         steps=tuple(_steps(variant, graph, spec)),
         edges=tuple(_edges(spec)),
+        form=tuple(f"dag.params[{literal(k)}] = {v}" for k, v in form_params(graph).items()),
     )
-    body = "\n".join([page.dag, page.plan, *page.steps, *page.edges])
+    body = "\n".join([page.dag, page.plan, *page.steps, *page.edges, *page.form])
     page = replace(page, digest=digest_value(body)[:16], imports=tuple(_imports(body)))
     return str(_template().render(page=page))
 
@@ -126,14 +131,19 @@ def _dag_arguments(variant: Variant, graph: Graph) -> dict[str, Any]:
     if dag.owner:
         default_args["owner"] = dag.owner
     arguments: dict[str, Any] = {"dag_id": variant.dag_id}
-    if documentation := graph.pipeline.__doc__:
+    if documentation := _documentation(graph.pipeline):
         arguments["doc_md"] = documentation
     arguments |= {"schedule": None, "catchup": False, **given}
     arguments["tags"] = list(dag.tags if dag.tags is not None else ("zcompile",))
     if default_args:
         arguments["default_args"] = default_args
-    arguments["params"] = form_params(graph)
     return arguments
+
+
+def _documentation(documented: Pipeline | Step) -> str:
+    """The docstring as Markdown; Airflow would take one that ends in `.md` for a file's name."""
+    text = inspect.cleandoc(documented.__doc__ or "").rstrip()
+    return f"{text}\n" if text.endswith(".md") else text
 
 
 def _plan(variant: Variant, spec: PipelineSpec, snapshot: Snapshot) -> str:
@@ -153,7 +163,7 @@ def _steps(variant: Variant, graph: Graph, spec: PipelineSpec) -> Iterator[str]:
     for step in spec.steps:
         node = graph.node(step.name)
         arguments = {"task_id": step.name, **_step_arguments(step)}
-        if documentation := node.step.__doc__:
+        if documentation := _documentation(node.step):
             arguments["doc_md"] = documentation
         name = variable_name(step.name)
         block = call("StepOperator", {**arguments, **node.airflow}, 4, len(name) + 3)
@@ -187,5 +197,13 @@ def _edges(spec: PipelineSpec) -> Iterator[str]:
             if ref.output not in outputs:
                 outputs.append(ref.output)
         for producer, outputs in by_producer.items():
-            label = call("Label", {"0": ", ".join(outputs)})
-            yield f"{variable_name(producer)} >> {label} >> {variable_name(step.name)}"
+            yield _edge(producer, ", ".join(outputs), step.name)
+
+
+def _edge(producer: str, outputs: str, consumer: str) -> str:
+    label = call("Label", {"0": outputs})
+    parts = [variable_name(producer), str(label), variable_name(consumer)]
+    line = " >> ".join(parts)
+    if len(line) + 4 <= WIDTH:
+        return line
+    return "(\n        " + "\n        >> ".join(parts) + "\n    )"

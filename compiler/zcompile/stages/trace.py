@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from zcompile.authoring.pipeline import Pipeline, PipelineInstance
 from zcompile.authoring.tracing import tracing
-from zcompile.config import PipelineConfig
+from zcompile.config import PipelineConfig, place_in
 from zcompile.graph import Graph
 from zcompile.program import Program
 from zruntime.exceptions import PipelineConfigurationError, PipelineInterfaceError
@@ -24,13 +25,17 @@ def trace(program: Program) -> Program:
         PipelineInterfaceError, StepInterfaceError: if a pipeline is wired wrongly.
     """
     variants = tuple(
-        replace(variant, graph=trace_instance(variant.instance, variant.config))
+        replace(
+            variant, graph=trace_instance(variant.instance, variant.config, variant.config_path)
+        )
         for variant in program.variants
     )
     return replace(program, variants=variants)
 
 
-def trace_instance(instance: PipelineInstance, config: PipelineConfig) -> Graph:
+def trace_instance(
+    instance: PipelineInstance, config: PipelineConfig, path: Path | None = None
+) -> Graph:
     """The graph of a pipeline instance.
 
     Raises:
@@ -38,7 +43,7 @@ def trace_instance(instance: PipelineInstance, config: PipelineConfig) -> Graph:
         StepInterfaceError: if a step's inputs do not fit.
     """
     pipeline = instance.pipeline
-    parameters = _parameters(pipeline, instance.parameters, config.parameters)
+    parameters = _parameters(pipeline, instance.parameters, config.parameters, path)
     slots = {id(step): name for name, step in instance.steps.items()}
     with tracing(slots) as traced:
         pipeline.function(**instance.steps, **parameters)
@@ -53,7 +58,10 @@ def trace_instance(instance: PipelineInstance, config: PipelineConfig) -> Graph:
 
 
 def _parameters(
-    pipeline: Pipeline, given: Mapping[str, Any], configured: Mapping[str, Any]
+    pipeline: Pipeline,
+    given: Mapping[str, Any],
+    configured: Mapping[str, Any],
+    path: Path | None,
 ) -> dict[str, Any]:
     for name in configured:
         if name not in pipeline.parameters:
@@ -61,17 +69,20 @@ def _parameters(
             raise PipelineConfigurationError(
                 f"Pipeline `{pipeline.name}` has no parameter `{name}`.",
                 remedy=f"Its parameters are: {known}.",
+                place=place_in(path, "parameters", name) if path else None,
                 code="ZC310",
             )
     values = {**given, **configured}
     return {
-        name: _value(pipeline, argument, values)
+        name: _value(pipeline, argument, values, path if name in configured else None)
         for name, argument in pipeline.parameters.items()
         if name in values or argument.default is argument.empty
     }
 
 
-def _value(pipeline: Pipeline, argument: inspect.Parameter, values: Mapping[str, Any]) -> Any:
+def _value(
+    pipeline: Pipeline, argument: inspect.Parameter, values: Mapping[str, Any], path: Path | None
+) -> Any:
     if argument.name not in values:
         raise PipelineInterfaceError(
             f"Parameter `{argument.name}` of pipeline `{pipeline.name}` has no value.",
@@ -86,10 +97,11 @@ def _value(pipeline: Pipeline, argument: inspect.Parameter, values: Mapping[str,
     try:
         return TypeAdapter(argument.annotation).validate_python(value)
     except ValidationError as error:
-        raise PipelineInterfaceError(
+        kind = PipelineConfigurationError if path else PipelineInterfaceError
+        raise kind(
             f"Parameter `{argument.name}` of pipeline `{pipeline.name}` is {value!r}: "
             f"{error.errors()[0]['msg']}.",
             remedy="Change the value, or the annotation.",
-            place=pipeline.place,
+            place=place_in(path, "parameters", argument.name) if path else pipeline.place,
             code="ZC206",
         ) from None

@@ -6,30 +6,30 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from zcompile.program import Program
 from zcompile.stages.render import BUNDLES, IGNORE_FILE, MARK
+from zruntime.bundle import MANIFEST
 from zruntime.exceptions import CompileError
 
 
 def write(program: Program) -> tuple[Path, ...]:
     """Writes a rendered program; returns the DAG files, whether they changed or not.
 
-    Bundles are written before the DAG files that refer to them, and removed after.
+    Bundles are written before the DAG files that refer to them, and removed after. All files are
+    complete on the disk before the first one takes its place.
 
     Raises:
         CompileError: if a file cannot be written, or a DAG file of that name is not ours.
     """
     output = program.source.output
-    _not_foreign(output, program.files)
+    dags = {path: text for path, text in program.files.items() if not _in_bundle(path)}
     try:
+        _not_foreign(output, dags)
         _write_bundles(output, program.files)
-        _ignore_bundles(output)
-        dags = [path for path in program.files if not path.startswith(f"{BUNDLES}/")]
-        for path in dags:
-            _replace(output / path, program.files[path])
+        _replace_all(output, {IGNORE_FILE: _ignore_lines(output), **dags})
         _remove_unused_bundles(output)
     except OSError as error:
         raise CompileError(
@@ -41,21 +41,35 @@ def write(program: Program) -> tuple[Path, ...]:
 
 
 def stale_files(program: Program) -> tuple[Path, ...]:
-    """Files in the output folder that differ from what would be written, or are missing."""
+    """Files in the output folder that differ from what would be written, or are missing.
+
+    Raises:
+        CompileError: if a file cannot be read.
+    """
     output = program.source.output
-    return tuple(
-        output / path
-        for path, content in sorted(program.files.items())
-        if not (output / path).is_file() or (output / path).read_bytes() != content
-    )
+    try:
+        files = {**program.files, IGNORE_FILE: _ignore_lines(output)}
+        return tuple(output / path for path in sorted(files) if not _is(output / path, files[path]))
+    except OSError as error:
+        raise CompileError(
+            f"{error.filename or output} cannot be read: {error.strerror}.",
+            remedy="Choose another output folder with -o.",
+            code="ZC420",
+        ) from error
 
 
-def _not_foreign(output: Path, files: Mapping[str, bytes]) -> None:
-    for path in files:
+def _in_bundle(path: str) -> bool:
+    return path.startswith(f"{BUNDLES}/")
+
+
+def _is(file: Path, content: bytes) -> bool:
+    return file.is_file() and file.read_bytes() == content
+
+
+def _not_foreign(output: Path, dags: Iterable[str]) -> None:
+    for path in dags:
         target = output / path
-        if path.startswith(f"{BUNDLES}/") or not target.exists():
-            continue
-        if not target.read_bytes().startswith(MARK.encode()):
+        if target.exists() and not target.read_bytes().startswith(MARK.encode()):
             raise CompileError(
                 f"{target} exists and was not written by zcompile.",
                 remedy="Rename that file, or give the pipeline another name or dag_id.",
@@ -67,7 +81,7 @@ def _write_bundles(output: Path, files: Mapping[str, bytes]) -> None:
     """Writes each bundle in a folder beside its place, and renames it when it is complete."""
     by_bundle: dict[str, dict[str, bytes]] = {}
     for path, content in files.items():
-        if path.startswith(f"{BUNDLES}/"):
+        if _in_bundle(path):
             _, bundle, inner = path.split("/", 2)
             by_bundle.setdefault(bundle, {})[inner] = content
     for bundle, contents in by_bundle.items():
@@ -86,43 +100,43 @@ def _write_bundles(output: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _holds(folder: Path, contents: Mapping[str, bytes]) -> bool:
-    return all(
-        (folder / inner).is_file() and (folder / inner).read_bytes() == content
-        for inner, content in contents.items()
-    )
+    return all(_is(folder / inner, content) for inner, content in contents.items())
 
 
-def _replace(target: Path, content: bytes) -> None:
-    if target.is_file() and target.read_bytes() == content:
+def _replace_all(output: Path, files: Mapping[str, bytes]) -> None:
+    """Puts files in place of those that differ, once all of them are complete."""
+    changed = {path: content for path, content in files.items() if not _is(output / path, content)}
+    if not changed:
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, scratch = tempfile.mkstemp(prefix=".", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(scratch).chmod(0o644)
-        Path(scratch).replace(target)
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise
+    output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".", dir=output) as scratch:
+        for path, content in changed.items():
+            _write_through(Path(scratch) / path, content)
+        for path in changed:
+            (Path(scratch) / path).replace(output / path)
 
 
-def _ignore_bundles(output: Path) -> None:
-    """Tells Airflow not to look for DAGs in bundles; other lines of the file stay."""
+def _write_through(file: Path, content: bytes) -> None:
+    with file.open("wb") as opened:
+        opened.write(content)
+        opened.flush()
+        os.fsync(opened.fileno())
+
+
+def _ignore_lines(output: Path) -> bytes:
+    """The file that tells Airflow not to look for DAGs in bundles; its other lines stay."""
     file = output / IGNORE_FILE
-    text = file.read_text(encoding="utf-8") if file.exists() else ""
-    pattern = f"{BUNDLES}/"
-    if pattern not in text.split():
-        kept = text if not text or text.endswith("\n") else f"{text}\n"
-        _replace(file, f"{kept}{pattern}\n".encode())
+    text = file.read_bytes() if file.exists() else b""
+    pattern = f"{BUNDLES}/".encode()
+    if pattern in text.split():
+        return text
+    return text + (b"" if not text or text.endswith(b"\n") else b"\n") + pattern + b"\n"
 
 
 def _remove_unused_bundles(output: Path) -> None:
-    used = set()
-    for dag in output.glob("*.py"):
-        used |= set(re.findall(rf"{BUNDLES}/([\w.-]+)", dag.read_text(encoding="utf-8")))
+    """Removes bundles that no DAG file names; folders that are no bundles are left alone."""
+    text = b"".join(dag.read_bytes() for dag in output.glob("*.py") if dag.is_file())
+    used = {name.decode() for name in re.findall(rb"%b/([\w.-]+)" % BUNDLES.encode(), text)}
     for bundle in (output / BUNDLES).iterdir():
-        if bundle.name not in used and not bundle.name.startswith("."):
+        if bundle.name not in used and (bundle / MANIFEST).is_file():
             shutil.rmtree(bundle)

@@ -1,7 +1,7 @@
 """The operators of a generated DAG.
 
 Parsing a DAG file imports this module, so it imports little; what a task does when it runs is in
-`zruntime.airflow.dagrun`.
+`zruntime.airflow.dagrun` and `zruntime.airflow.steprun`.
 """
 
 from __future__ import annotations
@@ -73,6 +73,15 @@ class StepOperator(BaseOperator):
     template_fields: Sequence[str] = ("parameters",)
     ui_color = "#DDE7F0"
 
+    entrypoint: str
+    code: str
+    parameters: Mapping[str, Any]
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
+    materializers: Mapping[str, str]
+    enable_cache: bool
+    cache_version: str
+
     def __init__(
         self,
         *,
@@ -91,14 +100,17 @@ class StepOperator(BaseOperator):
             kwargs.setdefault("task_display_name", f"{kwargs.get('task_id')} · {function}")
         kwargs.setdefault("trigger_rule", "none_failed")
         super().__init__(**kwargs)
-        self.entrypoint = entrypoint
-        self.code = code
-        self.parameters = dict(parameters or {})
-        self.inputs = dict(inputs or {})
-        self.outputs = dict(outputs or {})
-        self.materializers = dict(materializers or {})
-        self.enable_cache = enable_cache
-        self.cache_version = cache_version
+        # Airflow inspects each assignment to an attribute, and a DAG file is parsed all the time.
+        vars(self).update(
+            entrypoint=entrypoint,
+            code=code,
+            parameters=parameters or {},
+            inputs=inputs or {},
+            outputs=outputs or {},
+            materializers=materializers or {},
+            enable_cache=enable_cache,
+            cache_version=cache_version,
+        )
 
     @property
     def function(self) -> str:
@@ -111,6 +123,6 @@ class StepOperator(BaseOperator):
         Returns:
             The plan it belongs to, its key, and references to its artifacts.
         """
-        from zruntime.airflow.dagrun import execute_step
+        from zruntime.airflow.steprun import execute_step
 
         return execute_step(self, context)

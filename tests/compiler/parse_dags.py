@@ -1,0 +1,69 @@
+"""Parses a folder of DAG files by Airflow, as its DAG processor does, and prints what it found.
+
+    python parse_dags.py FOLDER
+
+What a pipeline imports cannot be imported here: a DAG file does not need it.
+"""
+
+import json
+import sys
+from importlib.abc import MetaPathFinder
+
+USERS = ("pipeline", "steps", "sklearn", "pandas", "zcompile", "ztemplates")
+
+
+class Missing(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in USERS:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return
+
+
+def described(dag):
+    return {
+        "doc_md": dag.doc_md,
+        "description": dag.description,
+        "tags": sorted(dag.tags),
+        "catchup": dag.catchup,
+        "schedule": dag.schedule,
+        "start_date": dag.start_date and dag.start_date.isoformat(),
+        "max_active_runs": dag.max_active_runs,
+        "params": {name: dag.params.get_param(name).resolve() for name in dag.params},
+        "sections": {name: dag.params.get_param(name).schema.get("section") for name in dag.params},
+        "tasks": {task.task_id: described_task(task) for task in dag.tasks},
+        "labels": {
+            f"{upstream} -> {downstream}": label["label"]
+            for upstream, edges in dag.edge_info.items()
+            for downstream, label in edges.items()
+        },
+    }
+
+
+def described_task(task):
+    names = ("entrypoint", "code", "parameters", "inputs", "outputs", "enable_cache", "doc_md")
+    airflow = ("retries", "owner", "pool", "queue", "executor_config", "priority_weight")
+    return {
+        "type": type(task).__name__,
+        "downstream": sorted(task.downstream_task_ids),
+        "seconds": task.execution_timeout and task.execution_timeout.total_seconds(),
+        **{name: getattr(task, name, None) for name in (*names, *airflow)},
+    }
+
+
+def main():
+    sys.meta_path.insert(0, Missing())
+    from airflow.dag_processing.dagbag import DagBag
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    bag = DagBag(sys.argv[1], known_pools={"default_pool", "small"})
+    for dag in bag.dags.values():
+        DagSerialization.to_json(dag)
+    found = {
+        "errors": bag.import_errors,
+        "dags": {dag_id: described(dag) for dag_id, dag in bag.dags.items()},
+    }
+    print("\n" + json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""The command line: exit codes, and errors as text with a code and a place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from compiling import PIPELINE, Result, write_files, zcompile, zcompile_process
+
+NO_AIRFLOW = """
+import sys
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "airflow":
+            raise ModuleNotFoundError("No module named 'airflow'")
+sys.meta_path.insert(0, Missing())
+import atexit
+atexit.register(lambda: print([m for m in sys.modules if m.partition(".")[0] == "airflow"]))
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    write_files(tmp_path, {"pipeline.py": PIPELINE})
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_compile_and_check(folder: Path) -> None:
+    assert zcompile("pipeline.py", "--check").code == 1
+    assert not (folder / "dags").exists()
+    assert zcompile("pipeline.py") == Result(0, "pipeline.py -> dags/simple.py\n", "")
+    assert zcompile("pipeline.py", "--check") == Result(0, "", "")
+    write_files(folder, {"pipeline.py": PIPELINE.replace("return 1", "return 2")})
+    stale = zcompile("pipeline.py", "--check")
+    assert stale.code == 1
+    assert "dags/simple.py is not up to date" in stale.err
+
+
+@pytest.mark.parametrize("arguments", [(), ("pipeline.py", "--nonsense"), ("pipeline.py", "-c")])
+def test_wrong_usage(arguments: tuple[str, ...]) -> None:
+    result = zcompile(*arguments)
+    assert result.code == 2
+    assert result.err
+
+
+def test_help() -> None:
+    result = zcompile("--help")
+    assert result.code == 0
+    for word in ("PIPELINE...", "--config", "--output", "--check", "Exit codes", "Examples"):
+        assert word in result.out
+
+
+def test_a_mistake_goes_to_stderr_with_code_and_place(folder: Path) -> None:
+    write_files(folder, {"config.yaml": "steps:\n  mak: {}\n"})
+    result = zcompile("pipeline.py", "-c", "config.yaml")
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith("config.yaml:2:3: error ZC310: Pipeline `simple` has no step")
+    assert "Did you mean `make`?" in result.err
+    assert not (folder / "dags").exists()
+
+
+def test_a_parameter_of_the_pipeline_that_does_not_exist(folder: Path) -> None:
+    write_files(folder, {"config.yaml": "parameters:\n  gamma: 1\n"})
+    result = zcompile("pipeline.py", "-c", "config.yaml")
+    assert result.code == 1
+    assert result.err.startswith("config.yaml:2:3: error ZC310")
+
+
+def test_several_files_and_one_output(folder: Path) -> None:
+    write_files(folder, {"more/pipeline.py": PIPELINE.replace("simple", "other")})
+    assert zcompile("pipeline.py", "more/pipeline.py", "-o", "out/here").code == 0
+    assert {file.name for file in (folder / "out/here").glob("*.py")} == {"simple.py", "other.py"}
+
+
+def test_two_files_that_would_write_one_dag(folder: Path) -> None:
+    write_files(folder, {"more/pipeline.py": PIPELINE})
+    result = zcompile("pipeline.py", "more/pipeline.py")
+    assert result.code == 1
+    assert "more/pipeline.py and pipeline.py would both write the DAG `simple`" in result.err
+    assert not (folder / "dags").exists()
+
+
+def test_a_mistake_in_one_file_writes_none(folder: Path) -> None:
+    write_files(folder, {"wrong.py": "1 / 0\n", "worse.py": "(\n"})
+    result = zcompile("pipeline.py", "wrong.py", "worse.py")
+    assert result.code == 1
+    assert "ZC401" in result.err
+    assert "ZC402" in result.err
+    assert not (folder / "dags").exists()
+
+
+def test_each_config_is_a_dag(folder: Path) -> None:
+    write_files(folder, {"dev.yaml": "dag: {schedule: null}\n", "prod.yaml": "dag: {tags: [p]}\n"})
+    result = zcompile("pipeline.py", "-c", "dev.yaml", "-c", "prod.yaml")
+    assert result.code == 0
+    assert {file.name for file in (folder / "dags").glob("*.py")} == {"simple.py", "simple_prod.py"}
+    assert 'tags=["p"]' in (folder / "dags/simple_prod.py").read_text()
+
+
+def test_yaml_wins_over_code(folder: Path) -> None:
+    text = PIPELINE.replace("def make()", "def make(count: int = 1)").replace("make()", "make(2)")
+    write_files(folder, {"pipeline.py": text, "c.yaml": "steps: {make: {parameters: {count: 3}}}"})
+    assert zcompile("pipeline.py", "-c", "c.yaml").code == 0
+    assert 'parameters={"count": 3}' in (folder / "dags/simple.py").read_text()
+
+
+def test_an_unwritable_output() -> None:
+    result = zcompile("pipeline.py", "-o", "pipeline.py")
+    assert result.code == 1
+    assert "error ZC420: pipeline.py" in result.err
+    assert zcompile("pipeline.py", "-o", "x" * 300, "--check").code == 1
+
+
+def test_markup_in_messages_is_text(folder: Path) -> None:
+    write_files(folder, {"wrong.py": "raise ValueError('[bold]x[/] [/red] \\\\[')\n"})
+    assert "[bold]x[/] [/red] \\[" in zcompile("wrong.py").err
+
+
+def test_names_that_the_terminal_cannot_show(folder: Path) -> None:
+    write_files(folder / "Zürich \udcff", {"pipeline.py": PIPELINE})
+    code = "import sys\nsys.stdout.reconfigure(encoding='ascii', errors='strict')"
+    result = zcompile_process("Zürich \udcff/pipeline.py", cwd=folder, code=code)
+    assert (result.code, result.err) == (0, "")
+    assert "\\xfcrich \\udcff/pipeline.py -> dags/simple.py" in result.out
+
+
+def test_compiling_needs_no_airflow(folder: Path) -> None:
+    result = zcompile_process("pipeline.py", cwd=folder, code=NO_AIRFLOW)
+    assert (result.code, result.err) == (0, "")
+    assert result.out.splitlines() == ["pipeline.py -> dags/simple.py", "[]"]

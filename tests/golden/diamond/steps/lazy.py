@@ -1,0 +1,2 @@
+def multiply(value, factor):
+    return value * factor

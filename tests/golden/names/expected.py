@@ -1,0 +1,156 @@
+# Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
+# Pipeline: tests/golden/names/pipeline.py
+# Digest: b6faa4d3321f147f
+
+from airflow.sdk import DAG, Label, Param
+
+from zruntime.airflow import CachePlanOperator, StepOperator
+
+with DAG(dag_id="1st-pipeline.v2", schedule=None, catchup=False, tags=["zcompile"]) as dag:
+    cache_plan = CachePlanOperator(
+        task_id="cache_plan",
+        pipeline="1st-pipeline.v2",
+        bundle="bundles/1st_pipeline_v2-07d127283347",
+    )
+
+    class_ = StepOperator(
+        task_id="class",
+        entrypoint="pipeline:produce",
+        code="4944f333f7bdb4344f4cfdda91f06abeebca951ebb29068c42e635b4470cd3ce",
+        outputs={
+            "first_long_output": "int",
+            "second_long_output": "int",
+            "third_long_output": "int",
+        },
+    )
+
+    step_2nd_step_with_a_rather_long_name = StepOperator(
+        task_id="2nd.step-with_a_rather_long_name",
+        entrypoint="pipeline:consume",
+        code="9cdca1a42954b110e11657cc597dbf96d10ff98d953710dd04d4c3b2dc122441",
+        inputs={
+            "first": "class.first_long_output",
+            "second": "class.second_long_output",
+            "third": "class.third_long_output",
+        },
+        outputs={"output": "int"},
+    )
+
+    DAG_ = StepOperator(
+        task_id="DAG",
+        entrypoint="pipeline:consume",
+        code="9cdca1a42954b110e11657cc597dbf96d10ff98d953710dd04d4c3b2dc122441",
+        inputs={
+            "first": "class.first_long_output",
+            "second": "class.second_long_output",
+            "third": "class.third_long_output",
+        },
+        outputs={"output": "int"},
+    )
+
+    Label_ = StepOperator(
+        task_id="Label",
+        entrypoint="pipeline:consume",
+        code="9cdca1a42954b110e11657cc597dbf96d10ff98d953710dd04d4c3b2dc122441",
+        inputs={
+            "first": "class.first_long_output",
+            "second": "class.second_long_output",
+            "third": "class.third_long_output",
+        },
+        outputs={"output": "int"},
+    )
+
+    match_ = StepOperator(
+        task_id="match",
+        entrypoint="pipeline:consume",
+        code="9cdca1a42954b110e11657cc597dbf96d10ff98d953710dd04d4c3b2dc122441",
+        inputs={
+            "first": "class.first_long_output",
+            "second": "class.second_long_output",
+            "third": "class.third_long_output",
+        },
+        outputs={"output": "int"},
+    )
+
+    None_ = StepOperator(
+        task_id="None",
+        entrypoint="pipeline:consume",
+        code="9cdca1a42954b110e11657cc597dbf96d10ff98d953710dd04d4c3b2dc122441",
+        inputs={
+            "first": "class.first_long_output",
+            "second": "class.second_long_output",
+            "third": "class.third_long_output",
+        },
+        outputs={"output": "int"},
+    )
+
+    a_b = StepOperator(
+        task_id="a.b",
+        entrypoint="pipeline:consume",
+        code="9cdca1a42954b110e11657cc597dbf96d10ff98d953710dd04d4c3b2dc122441",
+        inputs={
+            "first": "class.first_long_output",
+            "second": "class.second_long_output",
+            "third": "class.third_long_output",
+        },
+        outputs={"output": "int"},
+    )
+
+    __import___ = StepOperator(
+        task_id="__import__",
+        entrypoint="pipeline:consume",
+        code="9cdca1a42954b110e11657cc597dbf96d10ff98d953710dd04d4c3b2dc122441",
+        inputs={
+            "first": "class.first_long_output",
+            "second": "class.second_long_output",
+            "third": "class.third_long_output",
+        },
+        outputs={"output": "int"},
+    )
+
+    datetime_ = StepOperator(
+        task_id="datetime",
+        entrypoint="pipeline:consume",
+        code="9cdca1a42954b110e11657cc597dbf96d10ff98d953710dd04d4c3b2dc122441",
+        inputs={
+            "first": "class.first_long_output",
+            "second": "class.second_long_output",
+            "third": "class.third_long_output",
+        },
+        outputs={"output": "int"},
+    )
+
+    print = StepOperator(
+        task_id="print",
+        entrypoint="pipeline:consume",
+        code="9cdca1a42954b110e11657cc597dbf96d10ff98d953710dd04d4c3b2dc122441",
+        inputs={
+            "first": "class.first_long_output",
+            "second": "class.second_long_output",
+            "third": "class.third_long_output",
+        },
+        outputs={"output": "int"},
+    )
+
+    cache_plan >> class_
+    (
+        class_
+        >> Label("first_long_output, second_long_output, third_long_output")
+        >> step_2nd_step_with_a_rather_long_name
+    )
+    class_ >> Label("first_long_output, second_long_output, third_long_output") >> DAG_
+    class_ >> Label("first_long_output, second_long_output, third_long_output") >> Label_
+    class_ >> Label("first_long_output, second_long_output, third_long_output") >> match_
+    class_ >> Label("first_long_output, second_long_output, third_long_output") >> None_
+    class_ >> Label("first_long_output, second_long_output, third_long_output") >> a_b
+    class_ >> Label("first_long_output, second_long_output, third_long_output") >> __import___
+    class_ >> Label("first_long_output, second_long_output, third_long_output") >> datetime_
+    class_ >> Label("first_long_output, second_long_output, third_long_output") >> print
+
+    # The trigger form comes last: Airflow would copy it to every task that follows it.
+    dag.params["enable_cache"] = Param(
+        None,
+        type=["null", "boolean"],
+        title="enable_cache",
+        description="Cache switch of this run; unset: as compiled.",
+    )

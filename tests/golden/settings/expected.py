@@ -1,0 +1,81 @@
+# Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
+# Pipeline: tests/golden/settings/pipeline.py
+# Config: tests/golden/settings/config.yaml
+# Digest: 9dede354a636176e
+
+from datetime import datetime, timedelta, timezone
+
+from airflow.sdk import DAG, Label, Param
+
+from zruntime.airflow import CachePlanOperator, StepOperator
+
+with DAG(
+    dag_id="nightly.configured-v2",
+    schedule="30 4 * * mon-fri",
+    catchup=True,
+    start_date=datetime(2026, 1, 31, 6, tzinfo=timezone.utc),
+    end_date=datetime(2027, 1, 31, 4, tzinfo=timezone.utc),
+    tags=["night", "model"],
+    description="Every night.",
+    max_active_runs=1,
+    max_active_tasks=4,
+    dagrun_timeout=timedelta(hours=2),
+    is_paused_upon_creation=True,
+    default_args={
+        "retries": 2,
+        "retry_delay": timedelta(seconds=90),
+        "retry_exponential_backoff": True,
+        "max_retry_delay": timedelta(hours=1),
+        "pool_slots": 1,
+        "owner": "data-team",
+    },
+) as dag:
+    cache_plan = CachePlanOperator(
+        task_id="cache_plan",
+        pipeline="configured",
+        bundle="bundles/configured-90069f908def",
+        on_hit="success",
+    )
+
+    extract_step = StepOperator(
+        task_id="extract_step",
+        entrypoint="pipeline:extract",
+        code="0839b01758927a0ebcdcee8b65c99907ffe97d1bea07965a0771d8f3e5262983",
+        outputs={"output": "int"},
+        enable_cache=False,
+        retries=0,
+        execution_timeout=timedelta(seconds=0.5),
+        pool="small",
+        queue="cpu",
+        priority_weight=5,
+        weight_rule="absolute",
+        owner="extractors",
+        executor_config={"resources": {"cpu": 1, "gpu": None}, "labels": ["a", "b"]},
+    )
+
+    transform_step = StepOperator(
+        task_id="transform_step",
+        entrypoint="pipeline:transform",
+        code="69c5282a01af5a1a4470af221f7088f9f3066791502567652e91c36e1022ba2c",
+        parameters={"rate": 0.25, "day": "{{ ds }}"},
+        inputs={"value": "extract_step.output"},
+        outputs={"output": "int"},
+        enable_cache=False,
+    )
+
+    cache_plan >> extract_step
+    extract_step >> Label("output") >> transform_step
+
+    # The trigger form comes last: Airflow would copy it to every task that follows it.
+    dag.params["enable_cache"] = Param(
+        None,
+        type=["null", "boolean"],
+        title="enable_cache",
+        description="Cache switch of this run; unset: as compiled.",
+    )
+    dag.params["transform_step.rate"] = Param(
+        0.25,
+        type="number",
+        title="rate",
+        section="transform_step",
+    )
