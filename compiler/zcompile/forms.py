@@ -15,7 +15,6 @@ from zcompile.literals import Code, call, literal
 _SWITCH = {
     "0": None,
     "type": ["null", "boolean"],
-    "title": "enable_cache",
     "description": "Cache switch of this run; unset: as compiled.",
 }
 
@@ -53,15 +52,14 @@ _SCHEMA = frozenset(
 
 def form_params(graph: Graph) -> dict[str, Code]:
     """The DAG's params: the run's cache switch, and a section with the parameters of each step."""
-    params = {"enable_cache": call("Param", _SWITCH, 4, len('dag.params["enable_cache"] = '))}
+    params = {"enable_cache": call("Param", _SWITCH, 4, len('"enable_cache": ,'))}
     for node in graph.nodes:
         for name, value in node.parameters.items():
             if isinstance(value, str) and ("{{" in value or "{%" in value):
                 continue
             key = f"{node.name}.{name}"
-            arguments = {"0": value, **_schema(node, name), "title": name, "section": node.name}
-            prefix = len("dag.params[] = ") + len(literal(key))
-            params[key] = call("Param", arguments, 4, prefix)
+            arguments = {"0": value, **_schema(node, name), "section": node.name}
+            params[key] = call("Param", arguments, 4, len(literal(key)) + 3)
     return params
 
 

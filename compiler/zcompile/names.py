@@ -14,6 +14,7 @@ RESERVED = frozenset(
         "StepOperator",
         "cache_plan",
         "dag",
+        "form",
         "datetime",
         "timedelta",
         "timezone",

@@ -34,7 +34,7 @@ class Snapshot:
 
 
 def take_snapshot(
-    pipeline: str, file: Path, project: Project, code: Iterable[CodeFingerprint]
+    pipeline: str, file: Path, project: Project, code: Mapping[str, CodeFingerprint]
 ) -> Snapshot:
     """The code bundle of a pipeline.
 
@@ -42,21 +42,21 @@ def take_snapshot(
         pipeline: The pipeline's name.
         file: The pipeline file.
         project: The project whose modules are copied.
-        code: The fingerprints of its steps.
+        code: The code fingerprint of each step, by step name.
 
     Raises:
         CompileError: if it needs a module that lies neither in the project nor in a package.
     """
-    codes = list(code)
     name, folder = module_address(file.absolute())
     finder = _Finder(project, folder)
-    modules = finder.reach([name, *(module for item in codes for module in item.modules)])
+    modules = finder.reach([name, *(module for item in code.values() for module in item.modules)])
     files = {_path_of(name, source): source.read_bytes() for name, source in modules.items()}
     manifest = {
         "modules": sorted(modules),
+        "steps": {step: item.digest for step, item in code.items()},
         "code": {
             item.digest: {"parts": dict(item.parts), "packages": list(item.packages)}
-            for item in codes
+            for item in code.values()
         },
     }
     files[MANIFEST] = (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode()

@@ -104,11 +104,14 @@ def run_child(
 
 
 def child_environment(folder: Path) -> dict[str, str]:
-    """This process's environment, with an Airflow and a store of its own in a folder."""
+    """This process's environment, with an Airflow and a store of its own in a folder.
+
+    Python keeps its bytecode, as it does unless it is told not to.
+    """
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("AIRFLOW_", "ZCOMPILE_"))
+        if not name.startswith(("AIRFLOW_", "ZCOMPILE_")) and name != "PYTHONDONTWRITEBYTECODE"
     }
     own = {"AIRFLOW_HOME": str(folder / "airflow"), "ZCOMPILE_STORE": str(folder / "store")}
     return {**kept, **own}

@@ -27,10 +27,12 @@ class CodeInfo:
     """What the compiler found out about the code of a step.
 
     Attributes:
+        digest: Digest of its code fingerprint.
         parts: Digest of each function, class and value, by a readable label.
         packages: Distributions that the code refers to.
     """
 
+    digest: str
     parts: Mapping[str, str]
     packages: tuple[str, ...]
 
@@ -46,20 +48,22 @@ class CodeBundle:
         self.folder = folder
         manifest = _read_manifest(folder)
         self.modules: tuple[str, ...] = tuple(manifest["modules"])
+        self._steps: Mapping[str, str] = manifest["steps"]
         self._code: Mapping[str, Any] = manifest["code"]
 
-    def code_info(self, digest: str) -> CodeInfo:
-        """What is known of the code with this digest.
+    def code_info(self, step: str) -> CodeInfo:
+        """What is known of the code of a step, by its name in the pipeline.
 
         Raises:
-            BundleError: if the bundle holds no such code.
+            BundleError: if the bundle knows no such step.
         """
+        digest = self._steps.get(step, "")
         if digest not in self._code:
             raise BundleError(
                 f"The code bundle {self.folder} does not belong to this DAG file.", remedy=_REMEDY
             )
         info = self._code[digest]
-        return CodeInfo(info["parts"], tuple(info["packages"]))
+        return CodeInfo(digest, info["parts"], tuple(info["packages"]))
 
     def load(self, step: StepSpec) -> StepFunction:
         """Imports the step's function from the bundle; runs that its module asks for are ignored.

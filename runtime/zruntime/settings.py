@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from zruntime.project import find_project_root
 from zruntime.store import LocalStore
 
-
 PREFIX = "ZCOMPILE_"
 
 

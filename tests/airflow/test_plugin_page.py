@@ -286,7 +286,7 @@ def test_its_links_lead_to_the_producing_run_and_to_the_task(demo: Demo, page: P
 
 def test_a_run_is_followed_while_it_goes_on(demo: Demo, page: Page) -> None:
     run = demo.run(LIVE, {})
-    demo.records.step_started(run, SPEC.step("load"))
+    demo.records.step_started(run, SPEC.step("load"), "")
     open_tab(page, demo.page(LIVE))
     expect(page.get_by_text("1 running, 2 waiting")).to_be_visible()
     running = row(page, "load").locator("[data-state=running]")
@@ -298,7 +298,9 @@ def test_a_run_is_followed_while_it_goes_on(demo: Demo, page: Page) -> None:
 
 def test_a_failed_step_shows_its_error_as_text(demo: Demo, page: Page) -> None:
     run = demo.run(BROKEN, {}, enable_cache=False)
-    demo.records.step_failed(run, SPEC.step("load"), time.time(), ValueError("<b>no digits</b>"))
+    demo.records.step_failed(
+        run, SPEC.step("load"), time.time(), "", ValueError("<b>no digits</b>")
+    )
     open_tab(page, demo.page(BROKEN))
     expect(page.get_by_text("1 failed, 2 waiting")).to_be_visible()
     expect(page.get_by_text("with the cache switched off")).to_be_visible()

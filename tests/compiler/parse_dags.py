@@ -40,7 +40,7 @@ def described(dag):
 
 
 def described_task(task):
-    names = ("entrypoint", "code", "parameters", "inputs", "outputs", "enable_cache", "doc_md")
+    names = ("entrypoint", "parameters", "inputs", "outputs", "enable_cache", "doc_md")
     airflow = ("retries", "owner", "pool", "queue", "executor_config", "priority_weight")
     return {
         "type": type(task).__name__,

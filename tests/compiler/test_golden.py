@@ -21,7 +21,7 @@ from zcompile.stages import compile_source, stale_files
 from zruntime.planning import PLAN_TASK
 
 ROOT = GOLDEN.parent.parent
-FIELDS = ("entrypoint", "code", "enable_cache")
+FIELDS = ("entrypoint", "enable_cache")
 
 
 def verify(variant: Variant) -> None:

@@ -42,10 +42,9 @@ def test_its_name_depends_on_what_it_holds_only(tmp_path: Path) -> None:
 
 def test_the_runtime_reads_it(tmp_path: Path) -> None:
     write_files(tmp_path, {"pipeline.py": PIPELINE})
-    program = compile_source(Source(tmp_path / "pipeline.py"))
     name, held = bundle(tmp_path, {})
     for path, content in held.items():
         (tmp_path / name / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name / path).write_bytes(content)
-    code = CodeBundle(tmp_path / name).code_info(program.variants[0].lowered.step("make").code)
+    code = CodeBundle(tmp_path / name).code_info("make")
     assert set(code.parts) == {"function `make` in pipeline.py"}

@@ -16,7 +16,11 @@ def write_bundle(folder, modules, code=()):
     folder.mkdir()
     for name, source in modules.items():
         (folder / f"{name}.py").write_text(source)
-    manifest = {"modules": list(modules), "code": {key: _info() for key in code}}
+    manifest = {
+        "modules": list(modules),
+        "steps": {f"step_{key}": key for key in code},
+        "code": {key: _info() for key in code},
+    }
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return folder
 
@@ -36,8 +40,8 @@ def _clean_imports(monkeypatch):
 
 def test_what_the_compiler_found_out_is_read(tmp_path):
     bundle = open_bundle(write_bundle(tmp_path / "b", {}, ["abc"]))
-    info = bundle.code_info("abc")
-    assert info.packages == ("numpy",)
+    info = bundle.code_info("step_abc")
+    assert (info.digest, info.packages) == ("abc", ("numpy",))
     assert info.parts == {"function `f` in bundled.py": "d"}
     with pytest.raises(BundleError, match="does not belong to this DAG file"):
         bundle.code_info("other")

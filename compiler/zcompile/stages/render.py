@@ -44,7 +44,7 @@ class DagPage:
         plan: The statement that makes the plan task.
         steps: The statements that make the step tasks.
         edges: The statements that connect them.
-        form: The statements that give the DAG the params of its trigger form.
+        form: The params of the trigger form, as a dict.
     """
 
     mark: str
@@ -56,7 +56,7 @@ class DagPage:
     plan: str
     steps: tuple[str, ...]
     edges: tuple[str, ...]
-    form: tuple[str, ...]
+    form: str
 
 
 def render(program: Program) -> Program:
@@ -64,7 +64,7 @@ def render(program: Program) -> Program:
     files: dict[str, bytes] = {}
     for variant in program.variants:
         snapshot = take_snapshot(
-            variant.instance.name, program.source.file, program.project, variant.code.values()
+            variant.instance.name, program.source.file, program.project, variant.code
         )
         files[f"{variant.dag_id}.py"] = render_dag(program, variant, snapshot).encode()
         for path, content in snapshot.files.items():
@@ -86,9 +86,9 @@ def render_dag(program: Program, variant: Variant, snapshot: Snapshot) -> str:
         plan=_plan(variant, spec, snapshot),
         steps=tuple(_steps(variant, graph, spec)),
         edges=tuple(_edges(spec)),
-        form=tuple(f"dag.params[{literal(k)}] = {v}" for k, v in form_params(graph).items()),
+        form=literal(form_params(graph), prefix=len("form = ")),
     )
-    body = "\n".join([page.dag, page.plan, *page.steps, *page.edges, *page.form])
+    body = "\n".join([page.form, page.dag, page.plan, *page.steps, *page.edges])
     page = replace(page, digest=digest_value(body)[:16], imports=tuple(_imports(body)))
     return str(_template().render(page=page))
 
@@ -179,7 +179,7 @@ def _step_arguments(step: StepSpec) -> dict[str, Any]:
         "materializers": dict(step.materializers),
         "cache_version": step.cache_version,
     }
-    arguments: dict[str, Any] = {"entrypoint": step.entrypoint, "code": step.code}
+    arguments: dict[str, Any] = {"entrypoint": step.entrypoint}
     arguments |= {name: value for name, value in optional.items() if value}
     if not step.enable_cache:
         arguments["enable_cache"] = False

@@ -94,12 +94,12 @@ def compiled_spec(operator: CachePlanOperator) -> PipelineSpec:
 
 
 def _step_spec(task: StepOperator, bundle: CodeBundle) -> StepSpec:
-    info = bundle.code_info(task.code)
+    info = bundle.code_info(task.task_id)
     return StepSpec(
         name=task.task_id,
         function=task.function,
         entrypoint=task.entrypoint,
-        code=task.code,
+        code=info.digest,
         code_parts=info.parts,
         packages=info.packages,
         parameters=task.parameters,

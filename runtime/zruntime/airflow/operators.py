@@ -61,7 +61,6 @@ class StepOperator(BaseOperator):
 
     Args:
         entrypoint: Where the step is found in the code bundle, as `module:name`.
-        code: Digest of its code.
         parameters: Plain JSON data; strings may hold Airflow templates.
         inputs: Where each input comes from, as `step.output`.
         outputs: Declared type of each output.
@@ -74,7 +73,6 @@ class StepOperator(BaseOperator):
     ui_color = "#DDE7F0"
 
     entrypoint: str
-    code: str
     parameters: Mapping[str, Any]
     inputs: Mapping[str, str]
     outputs: Mapping[str, str]
@@ -86,7 +84,6 @@ class StepOperator(BaseOperator):
         self,
         *,
         entrypoint: str,
-        code: str,
         parameters: Mapping[str, Any] | None = None,
         inputs: Mapping[str, str] | None = None,
         outputs: Mapping[str, str] | None = None,
@@ -103,7 +100,6 @@ class StepOperator(BaseOperator):
         # Airflow inspects each assignment to an attribute, and a DAG file is parsed all the time.
         vars(self).update(
             entrypoint=entrypoint,
-            code=code,
             parameters=parameters or {},
             inputs=inputs or {},
             outputs=outputs or {},

@@ -1,13 +1,22 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/digits/pipeline.py
 # Config: tests/golden/digits/config.yaml
-# Digest: 6e80daf1a7d579b7
+# Digest: 1067d5adc9b326d2
 
 from datetime import timedelta
 
 from airflow.sdk import DAG, Label, Param
 
 from zruntime.airflow import CachePlanOperator, StepOperator
+
+form = {
+    "enable_cache": Param(
+        None,
+        type=["null", "boolean"],
+        description="Cache switch of this run; unset: as compiled.",
+    ),
+    "step_2.gamma": Param(0.001, type="number", section="step_2"),
+}
 
 with DAG(
     dag_id="first_pipeline",
@@ -21,13 +30,12 @@ with DAG(
     cache_plan = CachePlanOperator(
         task_id="cache_plan",
         pipeline="first_pipeline",
-        bundle="bundles/first_pipeline-e1ac4f80e8ed",
+        bundle="bundles/first_pipeline-257f38a818ff",
     )
 
     step_1 = StepOperator(
         task_id="step_1",
         entrypoint="pipeline:digits_data_loader",
-        code="c8b99ab68de64339ceaa72d6582b87f6367270a7598436e4de85fe93d474f700",
         outputs={
             "X_train": "numpy.ndarray",
             "X_test": "numpy.ndarray",
@@ -40,7 +48,6 @@ with DAG(
     step_2 = StepOperator(
         task_id="step_2",
         entrypoint="pipeline:svc_trainer",
-        code="e8a2e48084d7acbc8cca4510f223e2ba3a80ad96f66bff24f2b8114f5ea987ce",
         parameters={"gamma": 0.001},
         inputs={"X_train": "step_1.X_train", "y_train": "step_1.y_train"},
         outputs={"output": "sklearn.base.ClassifierMixin"},
@@ -51,11 +58,5 @@ with DAG(
     cache_plan >> step_1
     step_1 >> Label("X_train, y_train") >> step_2
 
-    # The trigger form comes last: Airflow would copy it to every task that follows it.
-    dag.params["enable_cache"] = Param(
-        None,
-        type=["null", "boolean"],
-        title="enable_cache",
-        description="Cache switch of this run; unset: as compiled.",
-    )
-    dag.params["step_2.gamma"] = Param(0.001, type="number", title="gamma", section="step_2")
+    # Last, since Airflow copies the form to every task that is made after it.
+    dag.params.update(form)

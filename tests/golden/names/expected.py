@@ -1,22 +1,29 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/names/pipeline.py
-# Digest: b6faa4d3321f147f
+# Digest: 59950d5d93b19d18
 
 from airflow.sdk import DAG, Label, Param
 
 from zruntime.airflow import CachePlanOperator, StepOperator
 
+form = {
+    "enable_cache": Param(
+        None,
+        type=["null", "boolean"],
+        description="Cache switch of this run; unset: as compiled.",
+    ),
+}
+
 with DAG(dag_id="1st-pipeline.v2", schedule=None, catchup=False, tags=["zcompile"]) as dag:
     cache_plan = CachePlanOperator(
         task_id="cache_plan",
         pipeline="1st-pipeline.v2",
-        bundle="bundles/1st_pipeline_v2-07d127283347",
+        bundle="bundles/1st_pipeline_v2-86742e98e2db",
     )
 
     class_ = StepOperator(
         task_id="class",
         entrypoint="pipeline:produce",
-        code="4944f333f7bdb4344f4cfdda91f06abeebca951ebb29068c42e635b4470cd3ce",
         outputs={
             "first_long_output": "int",
             "second_long_output": "int",
@@ -27,7 +34,6 @@ with DAG(dag_id="1st-pipeline.v2", schedule=None, catchup=False, tags=["zcompile
     step_2nd_step_with_a_rather_long_name = StepOperator(
         task_id="2nd.step-with_a_rather_long_name",
         entrypoint="pipeline:consume",
-        code="9cdca1a42954b110e11657cc597dbf96d10ff98d953710dd04d4c3b2dc122441",
         inputs={
             "first": "class.first_long_output",
             "second": "class.second_long_output",
@@ -39,7 +45,6 @@ with DAG(dag_id="1st-pipeline.v2", schedule=None, catchup=False, tags=["zcompile
     DAG_ = StepOperator(
         task_id="DAG",
         entrypoint="pipeline:consume",
-        code="9cdca1a42954b110e11657cc597dbf96d10ff98d953710dd04d4c3b2dc122441",
         inputs={
             "first": "class.first_long_output",
             "second": "class.second_long_output",
@@ -51,7 +56,6 @@ with DAG(dag_id="1st-pipeline.v2", schedule=None, catchup=False, tags=["zcompile
     Label_ = StepOperator(
         task_id="Label",
         entrypoint="pipeline:consume",
-        code="9cdca1a42954b110e11657cc597dbf96d10ff98d953710dd04d4c3b2dc122441",
         inputs={
             "first": "class.first_long_output",
             "second": "class.second_long_output",
@@ -63,7 +67,6 @@ with DAG(dag_id="1st-pipeline.v2", schedule=None, catchup=False, tags=["zcompile
     match_ = StepOperator(
         task_id="match",
         entrypoint="pipeline:consume",
-        code="9cdca1a42954b110e11657cc597dbf96d10ff98d953710dd04d4c3b2dc122441",
         inputs={
             "first": "class.first_long_output",
             "second": "class.second_long_output",
@@ -75,7 +78,6 @@ with DAG(dag_id="1st-pipeline.v2", schedule=None, catchup=False, tags=["zcompile
     None_ = StepOperator(
         task_id="None",
         entrypoint="pipeline:consume",
-        code="9cdca1a42954b110e11657cc597dbf96d10ff98d953710dd04d4c3b2dc122441",
         inputs={
             "first": "class.first_long_output",
             "second": "class.second_long_output",
@@ -87,7 +89,6 @@ with DAG(dag_id="1st-pipeline.v2", schedule=None, catchup=False, tags=["zcompile
     a_b = StepOperator(
         task_id="a.b",
         entrypoint="pipeline:consume",
-        code="9cdca1a42954b110e11657cc597dbf96d10ff98d953710dd04d4c3b2dc122441",
         inputs={
             "first": "class.first_long_output",
             "second": "class.second_long_output",
@@ -99,7 +100,6 @@ with DAG(dag_id="1st-pipeline.v2", schedule=None, catchup=False, tags=["zcompile
     __import___ = StepOperator(
         task_id="__import__",
         entrypoint="pipeline:consume",
-        code="9cdca1a42954b110e11657cc597dbf96d10ff98d953710dd04d4c3b2dc122441",
         inputs={
             "first": "class.first_long_output",
             "second": "class.second_long_output",
@@ -111,7 +111,6 @@ with DAG(dag_id="1st-pipeline.v2", schedule=None, catchup=False, tags=["zcompile
     datetime_ = StepOperator(
         task_id="datetime",
         entrypoint="pipeline:consume",
-        code="9cdca1a42954b110e11657cc597dbf96d10ff98d953710dd04d4c3b2dc122441",
         inputs={
             "first": "class.first_long_output",
             "second": "class.second_long_output",
@@ -123,7 +122,6 @@ with DAG(dag_id="1st-pipeline.v2", schedule=None, catchup=False, tags=["zcompile
     print = StepOperator(
         task_id="print",
         entrypoint="pipeline:consume",
-        code="9cdca1a42954b110e11657cc597dbf96d10ff98d953710dd04d4c3b2dc122441",
         inputs={
             "first": "class.first_long_output",
             "second": "class.second_long_output",
@@ -147,10 +145,5 @@ with DAG(dag_id="1st-pipeline.v2", schedule=None, catchup=False, tags=["zcompile
     class_ >> Label("first_long_output, second_long_output, third_long_output") >> datetime_
     class_ >> Label("first_long_output, second_long_output, third_long_output") >> print
 
-    # The trigger form comes last: Airflow would copy it to every task that follows it.
-    dag.params["enable_cache"] = Param(
-        None,
-        type=["null", "boolean"],
-        title="enable_cache",
-        description="Cache switch of this run; unset: as compiled.",
-    )
+    # Last, since Airflow copies the form to every task that is made after it.
+    dag.params.update(form)

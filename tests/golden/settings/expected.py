@@ -1,13 +1,22 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/settings/pipeline.py
 # Config: tests/golden/settings/config.yaml
-# Digest: 9dede354a636176e
+# Digest: be50dbf105505878
 
 from datetime import datetime, timedelta, timezone
 
 from airflow.sdk import DAG, Label, Param
 
 from zruntime.airflow import CachePlanOperator, StepOperator
+
+form = {
+    "enable_cache": Param(
+        None,
+        type=["null", "boolean"],
+        description="Cache switch of this run; unset: as compiled.",
+    ),
+    "transform_step.rate": Param(0.25, type="number", section="transform_step"),
+}
 
 with DAG(
     dag_id="nightly.configured-v2",
@@ -33,14 +42,13 @@ with DAG(
     cache_plan = CachePlanOperator(
         task_id="cache_plan",
         pipeline="configured",
-        bundle="bundles/configured-90069f908def",
+        bundle="bundles/configured-eaea31d5060a",
         on_hit="success",
     )
 
     extract_step = StepOperator(
         task_id="extract_step",
         entrypoint="pipeline:extract",
-        code="0839b01758927a0ebcdcee8b65c99907ffe97d1bea07965a0771d8f3e5262983",
         outputs={"output": "int"},
         enable_cache=False,
         retries=0,
@@ -56,7 +64,6 @@ with DAG(
     transform_step = StepOperator(
         task_id="transform_step",
         entrypoint="pipeline:transform",
-        code="69c5282a01af5a1a4470af221f7088f9f3066791502567652e91c36e1022ba2c",
         parameters={"rate": 0.25, "day": "{{ ds }}"},
         inputs={"value": "extract_step.output"},
         outputs={"output": "int"},
@@ -66,16 +73,5 @@ with DAG(
     cache_plan >> extract_step
     extract_step >> Label("output") >> transform_step
 
-    # The trigger form comes last: Airflow would copy it to every task that follows it.
-    dag.params["enable_cache"] = Param(
-        None,
-        type=["null", "boolean"],
-        title="enable_cache",
-        description="Cache switch of this run; unset: as compiled.",
-    )
-    dag.params["transform_step.rate"] = Param(
-        0.25,
-        type="number",
-        title="rate",
-        section="transform_step",
-    )
+    # Last, since Airflow copies the form to every task that is made after it.
+    dag.params.update(form)

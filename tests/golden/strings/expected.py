@@ -1,11 +1,170 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/strings/pipeline.py
 # Config: tests/golden/strings/config.yaml
-# Digest: 385428f46fac5f20
+# Digest: 6a693283d11fbede
 
 from airflow.sdk import DAG, Label, Param
 
 from zruntime.airflow import CachePlanOperator, StepOperator
+
+form = {
+    "enable_cache": Param(
+        None,
+        type=["null", "boolean"],
+        description="Cache switch of this run; unset: as compiled.",
+    ),
+    "writer.quoted": Param(
+        "both \" and '",
+        description=(
+            'O\'Brien said "{{ no }}" {% raw %} \\ \\n \t \r\n'
+            " \x00 \u2028 😀 Zürich </script> ''' \"\"\""
+        ),
+        type="string",
+        section="writer",
+    ),
+    "writer.single": Param("it's", type="string", section="writer"),
+    "writer.double": Param('a "word"', type="string", section="writer"),
+    "writer.path": Param("C:\\new\\table", type="string", section="writer"),
+    "writer.lines": Param("one\ntwo\n", type="string", section="writer"),
+    "writer.foreign": Param("naïve 東京 😀 \u202e", type="string", section="writer"),
+    "writer.control": Param("\x00\x1b[31m\r\x85\u2028", type="string", section="writer"),
+    "writer.code": Param("'); import os  # ", type="string", section="writer"),
+    "writer.long": Param(
+        (
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word word word word word word word "
+            "word word word word word word word word word word word "
+        ),
+        type="string",
+        section="writer",
+    ),
+    "writer.solid": Param(
+        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+        type="string",
+        section="writer",
+    ),
+    "writer.nested": Param(
+        {"it's": ["a'b\"c", "\\"], "": []},
+        additionalProperties={"items": {"type": "string"}, "type": "array"},
+        type="object",
+        section="writer",
+    ),
+}
 
 with DAG(
     dag_id="strings",
@@ -19,13 +178,12 @@ with DAG(
     cache_plan = CachePlanOperator(
         task_id="cache_plan",
         pipeline="strings",
-        bundle="bundles/strings-e200c8d79a13",
+        bundle="bundles/strings-85de9710a44b",
     )
 
     writer = StepOperator(
         task_id="writer",
         entrypoint="pipeline:write",
-        code="76270e4ebdaef872f19927b738ab05ff37e9b5546ebd86fb54a3c6404b54c2cb",
         parameters={
             "quoted": "both \" and '",
             "single": "it's",
@@ -176,7 +334,6 @@ with DAG(
     reader = StepOperator(
         task_id="reader",
         entrypoint="pipeline:read",
-        code="f47fdc84a2e0a4439ecf8e0348a492e4295fbafd0a4cb46ab083ec539bf9b295",
         parameters={
             "suffix": (
                 'O\'Brien said "{{ no }}" {% raw %} \\ \\n \t \r\n'
@@ -741,185 +898,5 @@ with DAG(
     cache_plan >> writer
     writer >> Label("result") >> reader
 
-    # The trigger form comes last: Airflow would copy it to every task that follows it.
-    dag.params["enable_cache"] = Param(
-        None,
-        type=["null", "boolean"],
-        title="enable_cache",
-        description="Cache switch of this run; unset: as compiled.",
-    )
-    dag.params["writer.quoted"] = Param(
-        "both \" and '",
-        description=(
-            'O\'Brien said "{{ no }}" {% raw %} \\ \\n \t \r\n'
-            " \x00 \u2028 😀 Zürich </script> ''' \"\"\""
-        ),
-        type="string",
-        title="quoted",
-        section="writer",
-    )
-    dag.params["writer.single"] = Param("it's", type="string", title="single", section="writer")
-    dag.params["writer.double"] = Param('a "word"', type="string", title="double", section="writer")
-    dag.params["writer.path"] = Param(
-        "C:\\new\\table",
-        type="string",
-        title="path",
-        section="writer",
-    )
-    dag.params["writer.lines"] = Param("one\ntwo\n", type="string", title="lines", section="writer")
-    dag.params["writer.foreign"] = Param(
-        "naïve 東京 😀 \u202e",
-        type="string",
-        title="foreign",
-        section="writer",
-    )
-    dag.params["writer.control"] = Param(
-        "\x00\x1b[31m\r\x85\u2028",
-        type="string",
-        title="control",
-        section="writer",
-    )
-    dag.params["writer.code"] = Param(
-        "'); import os  # ",
-        type="string",
-        title="code",
-        section="writer",
-    )
-    dag.params["writer.long"] = Param(
-        (
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word word word word word word word "
-            "word word word word word word word word word word word "
-        ),
-        type="string",
-        title="long",
-        section="writer",
-    )
-    dag.params["writer.solid"] = Param(
-        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
-        type="string",
-        title="solid",
-        section="writer",
-    )
-    dag.params["writer.nested"] = Param(
-        {"it's": ["a'b\"c", "\\"], "": []},
-        additionalProperties={"items": {"type": "string"}, "type": "array"},
-        type="object",
-        title="nested",
-        section="writer",
-    )
+    # Last, since Airflow copies the form to every task that is made after it.
+    dag.params.update(form)
