@@ -20,7 +20,8 @@ PUBLIC = {
     "zcompile.exceptions": """
         ArtifactCorruptError ArtifactMissingError BundleError CompileError DuplicateRunNameError
         MaterializerError MissingStepParameterError PipelineConfigurationError
-        PipelineInterfaceError Place StepInterfaceError StoreError ZCompileError
+        PipelineInterfaceError Place StepInterfaceError StoreError
+        UnknownNameError ZCompileError
     """,
 }
 

@@ -13,6 +13,7 @@ from zruntime.exceptions import (
     Place,
     StepInterfaceError,
     StoreError,
+    UnknownNameError,
     ZCompileError,
 )
 
@@ -29,5 +30,6 @@ __all__ = [
     "Place",
     "StepInterfaceError",
     "StoreError",
+    "UnknownNameError",
     "ZCompileError",
 ]

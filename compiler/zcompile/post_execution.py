@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from zruntime.exceptions import ZCompileError
+from zruntime.exceptions import UnknownNameError, ZCompileError
 from zruntime.loading import NotRun, is_loading
 from zruntime.materializers import load_value
 from zruntime.records import Records, RunRecord, StepRecord
@@ -168,13 +168,15 @@ class PipelineRunView:
         """The step of that name.
 
         Raises:
-            KeyError: if the run has none; the message lists those it has.
+            UnknownNameError: if the run has none; the remedy lists those it has.
         """
         for step in self.steps:
             if step.name == name:
                 return step
         listed = ", ".join(f"`{step.name}`" for step in self.steps)
-        raise KeyError(f"Run `{self.name}` has no step `{name}`. Its steps are: {listed}.")
+        raise UnknownNameError(
+            f"Run `{self.name}` has no step `{name}`.", remedy=f"Its steps are: {listed}."
+        )
 
     def producer_of(self, name: str) -> StepView:
         """The step, in this or an earlier run, which computed the outputs of a step of this run."""
@@ -210,14 +212,16 @@ class PipelineView:
         """The run of that name.
 
         Raises:
-            KeyError: if there is none; the message lists the newest ones.
+            UnknownNameError: if there is none; the remedy lists the newest ones.
         """
         runs = self.runs
         for run in runs:
             if run.name == name:
                 return run
         listed = ", ".join(f"`{run.name}`" for run in runs[-5:])
-        raise KeyError(f"Pipeline `{self.name}` has no run `{name}`. Its newest are: {listed}.")
+        raise UnknownNameError(
+            f"Pipeline `{self.name}` has no run `{name}`.", remedy=f"Its newest are: {listed}."
+        )
 
     def __repr__(self) -> str:
         return f"<pipeline {self.name}>"

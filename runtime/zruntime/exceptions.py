@@ -12,6 +12,7 @@
     |   +-- ArtifactMissingError        an artifact's file is gone
     |   +-- ArtifactCorruptError        an artifact's file is not what was stored
     +-- BundleError                     the code snapshot of a compiled pipeline cannot be used
+    +-- UnknownNameError                no run or step of that name; also a KeyError
 
 `zcompile.exceptions` is the public address of these classes.
 """
@@ -130,3 +131,9 @@ class BundleError(ZCompileError):
     """The code snapshot of a compiled pipeline is missing or unusable."""
 
     default_code = "ZC700"
+
+
+class UnknownNameError(ZCompileError, KeyError):
+    """A past run or step of that name does not exist."""
+
+    default_code = "ZC800"

@@ -107,4 +107,4 @@ def test_its_trigger_form(parsed: dict[str, Any]) -> None:
     assert list(params) == ["enable_cache", "step_2.gamma"]
     gamma = params["step_2.gamma"]
     assert gamma["default"] == 0.001
-    assert gamma["schema"]["__var"] == {"type": "number", "title": "gamma", "section": "step_2"}
+    assert gamma["schema"]["__var"] == {"type": "number", "section": "step_2"}

@@ -10,7 +10,7 @@ import pytest
 from projects import PRELUDE, Project
 
 from zcompile import get_pipeline, get_pipelines
-from zcompile.exceptions import ZCompileError
+from zcompile.exceptions import UnknownNameError, ZCompileError
 
 SOURCE = f"""{PRELUDE}
 class Config(BaseStepConfig):
@@ -65,7 +65,7 @@ def test_runs_are_listed_oldest_first(module: Any) -> None:
     assert [run.name for run in module.digits.get_runs()] == names
     assert view.runs[-1].name == "a"
     assert view.get_run("c").status == "completed"
-    with pytest.raises(KeyError, match=r"`digits` has no run `z`.*`b`, `c`, `a`"):
+    with pytest.raises(UnknownNameError, match=r"`digits` has no run `z`.*`b`, `c`, `a`"):
         view.get_run("z")
 
 
@@ -79,7 +79,7 @@ def test_a_step_of_a_run(module: Any) -> None:
     assert train.inputs["X"].digest == run.get_step("load").outputs["X"].digest
     assert list(run.get_step("load").outputs) == ["X", "y"]
     assert train.output.read() == pytest.approx(0.6)
-    with pytest.raises(KeyError, match=r"no step `trainer`.*`load`, `train`, `tell`"):
+    with pytest.raises(UnknownNameError, match=r"no step `trainer`.*`load`, `train`, `tell`"):
         run.get_step("trainer")
 
 
