@@ -52,8 +52,9 @@ if ! made_here; then
     .venv/bin/python -m pip install -qq --disable-pip-version-check "uv==$UV_VERSION"
 fi
 place > "$STAMP"  # so that an interrupted installation is not taken for a complete one
+# Compiled once here: where Python writes no bytecode, each task would compile its imports anew.
 # uv leaves itself and pip in place when it syncs an environment that venv made.
-.venv/bin/uv pip sync --quiet --python .venv/bin/python requirements.lock
+.venv/bin/uv pip sync --quiet --compile-bytecode --python .venv/bin/python requirements.lock
 .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --editable .
 wanted > "$STAMP"
 echo "The environment is ready: .venv"
