@@ -30,7 +30,7 @@ place() {
 }
 wanted() {
     place
-    cksum requirements.lock pyproject.toml
+    cksum requirements.lock pyproject.toml devtools/setup.sh
 }
 made_here() {
     [[ -f $STAMP && "$(head -n 1 "$STAMP")" == "$(place)" ]] && .venv/bin/python -c ''

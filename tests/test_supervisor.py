@@ -90,6 +90,7 @@ def test_a_killed_parent_takes_every_descendant_along(plan: Plan, pids: Path) ->
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     until(lambda: not alive(running))
+    assert alive(running) == []
 
 
 def test_a_service_that_ends_ends_the_others(plan: Plan, pids: Path, tmp_path: Path) -> None:

@@ -6,7 +6,10 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Final, NoReturn, Protocol
+
+from typing_extensions import Self
 
 from zruntime.exceptions import StoreError
 from zruntime.store.base import ArtifactRef, BlobWriter, Entry
@@ -50,6 +53,20 @@ class StoreCore:
     def __init__(self, texts: Texts, blobs: BlobFolder) -> None:
         self._texts = texts
         self._blobs = blobs
+
+    def close(self) -> None:
+        """Releases what the store holds; each store says what that is."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
 
     def lookup(self, key: str) -> Entry | None:
         """See `Store.lookup`; an entry that is damaged or stored under another key is a miss."""

@@ -7,11 +7,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Final
 
 import filelock
-from typing_extensions import Self
 
 from zruntime.hashing import digest_bytes
 from zruntime.store.base import Store
@@ -72,17 +70,6 @@ class LocalStore(StoreCore, Store):
     def close(self) -> None:
         """Closes the index; a later use opens it again."""
         self._index.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __reduce__(self) -> tuple[type[LocalStore], tuple[Path]]:
         return LocalStore, (self.root,)

@@ -8,10 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Final
-
-from typing_extensions import Self
 
 from zruntime.store.base import Store
 from zruntime.store.blobs import BlobFolder
@@ -69,14 +66,3 @@ class MemoryStore(StoreCore, Store):
     def close(self) -> None:
         """Removes the artifacts."""
         self._folder.cleanup()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
