@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -194,3 +194,7 @@ class Project:
 def all_of(state: str, tasks: Sequence[str]) -> dict[str, str]:
     """The same state for each of these tasks."""
     return dict.fromkeys(tasks, state)
+
+
+NewProject = Callable[..., Project]
+"""What the fixture `new_project` gives: it makes projects from those in ``pipelines``."""

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow_projects import DIGITS, PIPELINES, Project, Run
+from airflow_projects import DIGITS, PIPELINES, NewProject, Project, Run
 from devtools.airflow_server import AirflowServer
-
-NewProject = Callable[..., Project]
 
 
 @pytest.fixture(scope="session")

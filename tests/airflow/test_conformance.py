@@ -9,8 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from airflow_projects import DIGITS, Run
-from conftest import NewProject
+from airflow_projects import DIGITS, NewProject, Run
 
 from zruntime.records import Records, RunRecord
 from zruntime.store import LocalStore

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from airflow_projects import Run, all_of
-from conftest import NewProject
+from airflow_projects import NewProject, Run, all_of
 
 from zruntime.store import ArtifactRef
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from airflow_projects import Project, all_of
-from conftest import NewProject
+from airflow_projects import NewProject, Project, all_of
 
 BLOBS = ("make", "measure", "check")
 
