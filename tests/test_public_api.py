@@ -20,7 +20,7 @@ PUBLIC = {
     "zcompile.exceptions": """
         ArtifactCorruptError ArtifactMissingError BundleError CompileError DuplicateRunNameError
         MaterializerError MissingStepParameterError PipelineConfigurationError
-        PipelineInterfaceError Place StepInterfaceError StoreError
+        Diagnostic PipelineInterfaceError Place StepInterfaceError StoreError
         UnknownNameError ZCompileError
     """,
 }
@@ -36,5 +36,5 @@ def test_the_public_names_are_these(module: str) -> None:
 
 def test_every_exception_is_a_zcompile_error() -> None:
     exceptions = importlib.import_module("zcompile.exceptions")
-    for name in set(exceptions.__all__) - {"Place"}:
+    for name in set(exceptions.__all__) - {"Place", "Diagnostic"}:
         assert issubclass(getattr(exceptions, name), exceptions.ZCompileError)

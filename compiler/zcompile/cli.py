@@ -13,7 +13,8 @@ from rich.markup import escape
 from zcompile.program import Notice, Program, Source
 from zcompile.stages import compile_source, stale_files, write
 from zruntime import __version__
-from zruntime.exceptions import PipelineInterfaceError, Place, ZCompileError
+from zruntime.diagnostics import Place
+from zruntime.exceptions import PipelineInterfaceError, ZCompileError
 
 _EXAMPLES = """
 \b
@@ -67,7 +68,8 @@ def _compile(sources: list[Source], err: Console) -> list[Program]:
             _writes_no_others_dag(program, programs)
             programs.append(program)
         except ZCompileError as error:
-            _show_error(error, err)
+            for each in error.all():
+                _show_error(each, err)
     return programs
 
 
@@ -123,8 +125,8 @@ def _show_error(error: ZCompileError, err: Console) -> None:
         f"{_where(error.place)}[bold red]error[/] {error.code}: {escape(error.message)}",
         soft_wrap=True,
     )
-    if error.remedy:
-        err.print(f"  {escape(error.remedy)}", soft_wrap=True)
+    if error.diagnostic.advice:
+        err.print(f"  {escape(error.diagnostic.advice)}", soft_wrap=True)
 
 
 def _show_notice(notice: Notice, err: Console) -> None:

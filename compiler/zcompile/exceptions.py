@@ -1,5 +1,6 @@
 """The exceptions of zcompile; see `zruntime.exceptions` for their tree."""
 
+from zruntime.diagnostics import Diagnostic, Place
 from zruntime.exceptions import (
     ArtifactCorruptError,
     ArtifactMissingError,
@@ -10,7 +11,6 @@ from zruntime.exceptions import (
     MissingStepParameterError,
     PipelineConfigurationError,
     PipelineInterfaceError,
-    Place,
     StepInterfaceError,
     StoreError,
     UnknownNameError,
@@ -22,6 +22,7 @@ __all__ = [
     "ArtifactMissingError",
     "BundleError",
     "CompileError",
+    "Diagnostic",
     "DuplicateRunNameError",
     "MaterializerError",
     "MissingStepParameterError",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zruntime.exceptions import Place
+from zruntime.diagnostics import Place
 from zruntime.spec import OutputRef
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from pathlib import Path
 from types import ModuleType
 
 import zruntime
-from zruntime.exceptions import CompileError, Place, ZCompileError
+from zruntime.diagnostics import Place
+from zruntime.exceptions import CompileError, ZCompileError
 from zruntime.project import Project
 
 _OWN = (str(Path(__file__).parent), str(Path(zruntime.__file__).parent))

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from zcompile.authoring.pipeline import PipelineInstance
-from zcompile.config import PipelineConfig
+from zcompile.config import NO_CONFIG, ConfigFile
 from zcompile.graph import Graph
-from zruntime.exceptions import Place
+from zruntime.diagnostics import Place
 from zruntime.fingerprint import CodeFingerprint
 from zruntime.project import Project
 from zruntime.spec import PipelineSpec
@@ -45,8 +45,7 @@ class Variant:
     Attributes:
         dag_id: The DAG's id and the name of its file.
         instance: The pipeline instance.
-        config: The config, an empty one if there is none.
-        config_path: The config's file.
+        config: The config, `NO_CONFIG` if there is none.
         graph: Its steps, once traced.
         code: The fingerprint of each step's code, by step name, once computed.
         spec: What the runtime gets, once lowered.
@@ -54,8 +53,7 @@ class Variant:
 
     dag_id: str
     instance: PipelineInstance
-    config: PipelineConfig
-    config_path: Path | None = None
+    config: ConfigFile = NO_CONFIG
     graph: Graph | None = None
     code: Mapping[str, CodeFingerprint] = field(default_factory=dict)
     spec: PipelineSpec | None = None

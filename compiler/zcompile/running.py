@@ -7,12 +7,14 @@ import sys
 import time
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from zcompile.authoring.pipeline import PipelineInstance, RunOptions
-from zcompile.config import PipelineConfig, read_config
+from zcompile.config import NO_CONFIG, ConfigFile, read_config
 from zcompile.graph import Graph
 from zcompile.post_execution import PipelineRunView
+from zcompile.problems import Problems
 from zcompile.stages.check import check_graph
 from zcompile.stages.configure import configure_graph
 from zcompile.stages.fingerprint import fingerprint_graph
@@ -82,13 +84,19 @@ def run_pipeline(instance: PipelineInstance, options: RunOptions) -> PipelineRun
 def _compile(
     instance: PipelineInstance, options: RunOptions, project: Project
 ) -> tuple[Graph, PipelineSpec]:
-    config = read_config(options.config_path) if options.config_path else PipelineConfig()
-    graph = trace_instance(instance, config, options.config_path)
-    graph = configure_graph(graph, config, options.config_path)
+    config = _read(options.config_path) if options.config_path else NO_CONFIG
+    graph = configure_graph(trace_instance(instance, config), config)
     for notice in check_graph(graph):
         log.debug("%s", notice.message)
     code = fingerprint_graph(graph, Fingerprinter(project))
     return graph, lower_graph(graph, code, project)
+
+
+def _read(path: Path) -> ConfigFile:
+    problems = Problems()
+    config = read_config(path, problems)
+    problems.raise_all()
+    return config
 
 
 def _announce(spec: PipelineSpec, enable_cache: bool | None) -> None:

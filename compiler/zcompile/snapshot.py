@@ -14,7 +14,8 @@ from pathlib import Path
 from zcompile.imports import module_address, syntax_error
 from zcompile.names import slug
 from zruntime.bundle import MANIFEST
-from zruntime.exceptions import CompileError, Place
+from zruntime.diagnostics import Place
+from zruntime.exceptions import CompileError
 from zruntime.fingerprint import CodeFingerprint
 from zruntime.hashing import digest_value
 from zruntime.project import Project

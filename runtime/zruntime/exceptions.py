@@ -19,30 +19,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import ClassVar
 
+from typing_extensions import Self
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A position in a file that the user wrote; `line` and `column` count from 1."""
-
-    file: str
-    line: int
-    column: int = 1
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+from zruntime.diagnostics import Diagnostic, Place, Related
 
 
 class ZCompileError(Exception):
-    """Base of all errors of zcompile: a message, a stable code, a place and a remedy.
+    """Base of all errors of zcompile; each one is a diagnostic that can be raised.
 
     Args:
         message: What is wrong, naming the step, argument or file concerned.
         remedy: What the user can do about it, as a sentence; may be empty.
         place: Where the mistake is, if it is known.
         code: Overrides the stable code of the class.
+        suggestion: The nearest name that exists, where a name does not.
+        related: Other places that it is about.
+
+    Attributes:
+        diagnostic: All of that as a value.
+        also: Further mistakes that were found together with this one.
     """
 
     default_code: ClassVar[str] = "ZC000"
@@ -54,17 +53,52 @@ class ZCompileError(Exception):
         remedy: str = "",
         place: Place | None = None,
         code: str | None = None,
+        suggestion: str = "",
+        related: Iterable[Related] = (),
     ) -> None:
         super().__init__(message)
-        self.message = message
-        self.remedy = remedy
-        self.place = place
-        self.code = code or self.default_code
+        self.diagnostic = Diagnostic(
+            code or self.default_code, message, remedy, place, suggestion, tuple(related)
+        )
+        self.also: tuple[ZCompileError, ...] = ()
+
+    @property
+    def message(self) -> str:
+        """What is wrong."""
+        return self.diagnostic.message
+
+    @property
+    def remedy(self) -> str:
+        """What the user can do about it."""
+        return self.diagnostic.remedy
+
+    @property
+    def place(self) -> Place | None:
+        """Where the mistake is."""
+        return self.diagnostic.place
+
+    @property
+    def code(self) -> str:
+        """The stable code."""
+        return self.diagnostic.code
+
+    def at(self, place: Place | None) -> Self:
+        """This error; the place is taken over where it has none, also by those raised with it."""
+        for error in self.all():
+            if error.place is None:
+                error.diagnostic = replace(error.diagnostic, place=place)
+        return self
+
+    def all(self) -> Iterator[ZCompileError]:
+        """This error and those that were found together with it."""
+        yield self
+        for error in self.also:
+            yield from error.all()
 
     def __str__(self) -> str:
         where = f" ({self.place})" if self.place else ""
-        remedy = f" {self.remedy}" if self.remedy else ""
-        return f"{self.message}{where}{remedy}"
+        told = " ".join(filter(None, (f"{self.message}{where}", self.diagnostic.advice)))
+        return "\n".join([told, *map(str, self.also)])
 
 
 class StepInterfaceError(ZCompileError):

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from zcompile.config import MAX_BYTES, PipelineConfig, place_in, read_config
+from zcompile.config import MAX_BYTES, ConfigFile, PipelineConfig, read_config
 from zcompile.exceptions import PipelineConfigurationError
+from zcompile.problems import Problems
+from zruntime.diagnostics import Place
 
 BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n"
 
@@ -78,7 +80,7 @@ def test_a_mistake_is_told_with_its_place(name: str, config: Path) -> None:
 
 def refused(config: Path) -> PipelineConfigurationError:
     with pytest.raises(PipelineConfigurationError) as caught:
-        read_config(config)
+        read_file(config)
     return caught.value
 
 
@@ -106,9 +108,16 @@ def test_a_huge_file(config: Path) -> None:
     assert str(MAX_BYTES) in refused(config).message
 
 
+def read_file(config: Path) -> ConfigFile:
+    problems = Problems()
+    found = read_config(config, problems)
+    problems.raise_all()
+    return found
+
+
 def read(config: Path, text: str) -> PipelineConfig:
     config.write_text(text, encoding="utf-8")
-    return read_config(config)
+    return read_file(config).config
 
 
 @pytest.mark.parametrize(
@@ -156,10 +165,11 @@ def test_values_keep_their_types(config: Path) -> None:
 
 def test_a_byte_order_mark_is_fine(config: Path) -> None:
     config.write_bytes(b"\xef\xbb\xbfenable_cache: false\n")
-    assert read_config(config).enable_cache is False
+    assert read_file(config).config.enable_cache is False
 
 
 def test_the_place_of_a_key(config: Path) -> None:
-    read(config, "steps:\n  a:\n    parameters:\n      gamma: 1\n")
-    place = place_in(config, "steps", "a", "parameters", "gamma")
-    assert (place.line, place.column) == (4, 7)
+    config.write_text("steps:\n  a:\n    parameters:\n      gamma: 0.25\n")
+    file, keys = read_file(config), ("steps", "a", "parameters", "gamma")
+    assert file.key_place(*keys) == Place(str(config), 4, 7, 12)
+    assert file.value_place(*keys) == Place(str(config), 4, 14, 18)

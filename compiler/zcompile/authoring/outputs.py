@@ -6,7 +6,8 @@ from typing import Any
 
 from zcompile.authoring.signature import StepSignature
 from zcompile.hints import conforms, describe, type_of
-from zruntime.exceptions import Place, StepInterfaceError
+from zruntime.diagnostics import Place
+from zruntime.exceptions import StepInterfaceError
 
 
 def checked_outputs(

@@ -13,7 +13,8 @@ from zcompile.authoring.options import check_options
 from zcompile.authoring.places import calling_place, place_of
 from zcompile.authoring.step import Step, StepInstance
 from zcompile.hints import type_of
-from zruntime.exceptions import PipelineInterfaceError, Place
+from zruntime.diagnostics import Place
+from zruntime.exceptions import PipelineInterfaceError
 from zruntime.loading import NotRun, is_loading, note_run
 
 _OPTIONS = ("name", "enable_cache")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import zruntime
-from zruntime.exceptions import Place
+from zruntime.diagnostics import Place
 
 _OWN = (str(Path(__file__).parent.parent), str(Path(zruntime.__file__).parent))
 

@@ -11,7 +11,8 @@ from typing import Annotated, Any, get_args, get_origin
 
 from zcompile.authoring.config import BaseStepConfig, Output, StepContext, config_values
 from zcompile.authoring.places import place_of
-from zruntime.exceptions import Place, StepInterfaceError
+from zruntime.diagnostics import Place
+from zruntime.exceptions import StepInterfaceError
 
 SINGLE_OUTPUT = "output"
 """Name of a step's output that the author did not name."""

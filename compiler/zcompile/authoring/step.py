@@ -14,7 +14,8 @@ from zcompile.authoring.outputs import checked_outputs
 from zcompile.authoring.parameters import build_arguments, normalize_parameters
 from zcompile.authoring.places import calling_place, place_of
 from zcompile.authoring.signature import StepSignature, read_signature
-from zruntime.exceptions import Place, StepInterfaceError
+from zruntime.diagnostics import Place
+from zruntime.exceptions import StepInterfaceError
 from zruntime.execution import StepContext
 from zruntime.materializers import BaseMaterializer
 

@@ -11,7 +11,8 @@ from zcompile.authoring.config import BaseStepConfig, config_values
 from zcompile.authoring.places import calling_place
 from zcompile.graph import Node
 from zcompile.hints import conforms
-from zruntime.exceptions import PipelineInterfaceError, Place, StepInterfaceError
+from zruntime.diagnostics import Place
+from zruntime.exceptions import PipelineInterfaceError, StepInterfaceError
 from zruntime.spec import OutputRef
 
 if TYPE_CHECKING:

@@ -9,10 +9,12 @@ from pathlib import Path
 from types import ModuleType
 
 from zcompile.authoring.pipeline import Pipeline, PipelineInstance
-from zcompile.config import DAG_ID, PipelineConfig, read_config
+from zcompile.config import DAG_ID, NO_CONFIG, ConfigFile, read_config
 from zcompile.imports import module_address, syntax_error
+from zcompile.problems import Problems
 from zcompile.program import Program, Source, Variant
-from zruntime.exceptions import CompileError, PipelineInterfaceError, Place
+from zruntime.diagnostics import Place
+from zruntime.exceptions import CompileError, PipelineInterfaceError
 from zruntime.loading import noting_runs
 from zruntime.project import Project, find_project_root
 
@@ -28,7 +30,9 @@ def load(source: Source) -> Program:
         PipelineConfigurationError: if a config cannot be read.
     """
     file = source.file.absolute()
-    configs = [(read_config(path), path) for path in source.configs]
+    problems = Problems()
+    configs = [read_config(path, problems) for path in source.configs]
+    problems.raise_all()
     module, instances = _import(file)
     found = _pipelines(module, instances)
     if not found:
@@ -40,9 +44,9 @@ def load(source: Source) -> Program:
             code="ZC220",
         )
     variants = tuple(
-        _variant(instance, config, path, index)
+        _variant(instance, config, index)
         for instance in found
-        for index, (config, path) in enumerate(configs or [(PipelineConfig(), None)])
+        for index, config in enumerate(configs or [NO_CONFIG])
     )
     _all_different(variants)
     return Program(source, Project(find_project_root(file)), variants)
@@ -94,14 +98,14 @@ def _pipelines(module: ModuleType, asked: list[PipelineInstance]) -> list[Pipeli
     return found
 
 
-def _variant(
-    instance: PipelineInstance, config: PipelineConfig, path: Path | None, index: int
-) -> Variant:
+def _variant(instance: PipelineInstance, config: ConfigFile, index: int) -> Variant:
     own = instance.options.config_path
-    if path is None and own is not None:
-        config, path = read_config(own), own
-    suffix = f"_{path.stem}" if index and path else ""
-    dag_id = config.dag.dag_id or f"{instance.name}{suffix}"
+    if config is NO_CONFIG and own is not None:
+        problems = Problems()
+        config = read_config(own, problems)
+        problems.raise_all()
+    suffix = f"_{config.path.stem}" if index and config.path else ""
+    dag_id = config.config.dag.dag_id or f"{instance.name}{suffix}"
     if not re.fullmatch(DAG_ID, dag_id):
         raise PipelineInterfaceError(
             f"Pipeline `{instance.name}` would be the DAG `{dag_id}`, which is no valid DAG id.",
@@ -110,7 +114,7 @@ def _variant(
             place=instance.pipeline.place,
             code="ZC222",
         )
-    return Variant(dag_id, instance, config, path)
+    return Variant(dag_id, instance, config)
 
 
 def _all_different(variants: tuple[Variant, ...]) -> None:

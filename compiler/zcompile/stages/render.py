@@ -75,7 +75,7 @@ def render(program: Program) -> Program:
 def render_dag(program: Program, variant: Variant, snapshot: Snapshot) -> str:
     """The text of a DAG file."""
     graph, spec = variant.traced, variant.lowered
-    config = variant.config_path
+    config = variant.config.path
     page = DagPage(
         mark=f"{MARK} {__version__}",
         source=_comment(program.project.relative(program.source.file.absolute())),
@@ -125,7 +125,7 @@ def _imports(body: str) -> Iterator[str]:
 
 
 def _dag_arguments(variant: Variant, graph: Graph) -> dict[str, Any]:
-    dag: DagArguments = variant.config.dag
+    dag: DagArguments = variant.config.config.dag
     given = dag.model_dump(exclude_none=True, exclude={"dag_id", "owner", "on_hit", "default_args"})
     default_args = dag.default_args.model_dump(exclude_none=True)
     if dag.owner:
@@ -154,8 +154,8 @@ def _plan(variant: Variant, spec: PipelineSpec, snapshot: Snapshot) -> str:
     }
     if not spec.enable_cache:
         arguments["enable_cache"] = False
-    if variant.config.dag.on_hit != "skip":
-        arguments["on_hit"] = variant.config.dag.on_hit
+    if variant.config.config.dag.on_hit != "skip":
+        arguments["on_hit"] = variant.config.config.dag.on_hit
     return f"{PLAN_TASK} = " + call("CachePlanOperator", arguments, 4, len(PLAN_TASK) + 3)
 
 

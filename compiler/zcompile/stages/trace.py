@@ -5,14 +5,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from zcompile.authoring.pipeline import Pipeline, PipelineInstance
 from zcompile.authoring.tracing import tracing
-from zcompile.config import PipelineConfig, place_in
+from zcompile.config import NO_CONFIG, ConfigFile
 from zcompile.graph import Graph
 from zcompile.program import Program
 from zruntime.exceptions import PipelineConfigurationError, PipelineInterfaceError
@@ -25,17 +24,13 @@ def trace(program: Program) -> Program:
         PipelineInterfaceError, StepInterfaceError: if a pipeline is wired wrongly.
     """
     variants = tuple(
-        replace(
-            variant, graph=trace_instance(variant.instance, variant.config, variant.config_path)
-        )
+        replace(variant, graph=trace_instance(variant.instance, variant.config))
         for variant in program.variants
     )
     return replace(program, variants=variants)
 
 
-def trace_instance(
-    instance: PipelineInstance, config: PipelineConfig, path: Path | None = None
-) -> Graph:
+def trace_instance(instance: PipelineInstance, config: ConfigFile = NO_CONFIG) -> Graph:
     """The graph of a pipeline instance.
 
     Raises:
@@ -43,7 +38,7 @@ def trace_instance(
         StepInterfaceError: if a step's inputs do not fit.
     """
     pipeline = instance.pipeline
-    parameters = _parameters(pipeline, instance.parameters, config.parameters, path)
+    parameters = _parameters(pipeline, instance.parameters, config)
     slots = {id(step): name for name, step in instance.steps.items()}
     with tracing(slots) as traced:
         pipeline.function(**instance.steps, **parameters)
@@ -60,28 +55,28 @@ def trace_instance(
 def _parameters(
     pipeline: Pipeline,
     given: Mapping[str, Any],
-    configured: Mapping[str, Any],
-    path: Path | None,
+    config: ConfigFile,
 ) -> dict[str, Any]:
+    configured = config.config.parameters
     for name in configured:
         if name not in pipeline.parameters:
             known = ", ".join(f"`{item}`" for item in pipeline.parameters) or "none"
             raise PipelineConfigurationError(
                 f"Pipeline `{pipeline.name}` has no parameter `{name}`.",
                 remedy=f"Its parameters are: {known}.",
-                place=place_in(path, "parameters", name) if path else None,
+                place=config.key_place("parameters", name),
                 code="ZC310",
             )
     values = {**given, **configured}
     return {
-        name: _value(pipeline, argument, values, path if name in configured else None)
+        name: _value(pipeline, argument, values, config if name in configured else NO_CONFIG)
         for name, argument in pipeline.parameters.items()
         if name in values or argument.default is argument.empty
     }
 
 
 def _value(
-    pipeline: Pipeline, argument: inspect.Parameter, values: Mapping[str, Any], path: Path | None
+    pipeline: Pipeline, argument: inspect.Parameter, values: Mapping[str, Any], config: ConfigFile
 ) -> Any:
     if argument.name not in values:
         raise PipelineInterfaceError(
@@ -97,11 +92,11 @@ def _value(
     try:
         return TypeAdapter(argument.annotation).validate_python(value)
     except ValidationError as error:
-        kind = PipelineConfigurationError if path else PipelineInterfaceError
+        kind = PipelineConfigurationError if config.path else PipelineInterfaceError
         raise kind(
             f"Parameter `{argument.name}` of pipeline `{pipeline.name}` is {value!r}: "
             f"{error.errors()[0]['msg']}.",
             remedy="Change the value, or the annotation.",
-            place=place_in(path, "parameters", argument.name) if path else pipeline.place,
+            place=config.value_place("parameters", argument.name) or pipeline.place,
             code="ZC206",
         ) from None

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from zruntime.exceptions import Place
+from zruntime.diagnostics import Place
 from zruntime.fingerprint.graph import Graph
 from zruntime.fingerprint.model import CodeFingerprint, Edge, FingerprintWarning, Node, Site
 from zruntime.fingerprint.origins import Origin, Origins, is_own

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
-from zruntime.exceptions import Place
+from zruntime.diagnostics import Place
 from zruntime.fingerprint.bindings import Import
 from zruntime.fingerprint.model import Edge, FingerprintWarning, Node, Site
 from zruntime.fingerprint.names import SYSTEM_NAMES, Found, Scope, definition, find, find_import

@@ -8,7 +8,7 @@ from enum import Enum
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
-from zruntime.exceptions import Place
+from zruntime.diagnostics import Place
 from zruntime.fingerprint.analysis import (
     Syntax,
     binding_syntax,

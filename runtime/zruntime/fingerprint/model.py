@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from zruntime.exceptions import Place
+from zruntime.diagnostics import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
-from zruntime.exceptions import Place
+from zruntime.diagnostics import Place
 from zruntime.fingerprint.bindings import Import
 from zruntime.fingerprint.origins import Origin, Origins, spec_of
 from zruntime.fingerprint.references import Reference

@@ -1,0 +1,16 @@
+"""The YAML config of a pipeline."""
+
+from zcompile.config.models import DAG_ID, DagArguments, PipelineConfig, StepSettings, TaskArguments
+from zcompile.config.reading import MAX_BYTES, NO_CONFIG, ConfigFile, read_config
+
+__all__ = [
+    "DAG_ID",
+    "MAX_BYTES",
+    "NO_CONFIG",
+    "ConfigFile",
+    "DagArguments",
+    "PipelineConfig",
+    "StepSettings",
+    "TaskArguments",
+    "read_config",
+]

@@ -1,0 +1,72 @@
+"""Collecting mistakes, so that an author sees all of them at once and not the first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from zruntime.diagnostics import WARNING, Diagnostic
+from zruntime.exceptions import ZCompileError
+
+
+class Problems:
+    """The mistakes and warnings found so far."""
+
+    def __init__(self) -> None:
+        self.errors: list[ZCompileError] = []
+        self.warnings: list[Diagnostic] = []
+
+    def add(self, error: ZCompileError) -> None:
+        """Adds an error, and those that were found together with it."""
+        self.errors += error.all()
+        error.also = ()
+
+    def warn(self, warning: Diagnostic) -> None:
+        """Adds a warning."""
+        assert warning.severity == WARNING
+        self.warnings.append(warning)
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """A context whose error, if there is one, is added and ends there."""
+        try:
+            yield
+        except ZCompileError as error:
+            self.add(error)
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Errors and warnings as values, each once."""
+        found = (*(error.diagnostic for error in self.errors), *self.warnings)
+        return tuple(dict.fromkeys(found))
+
+    def raise_all(self) -> None:
+        """Raises the first error, which holds the others in its `also`.
+
+        Raises:
+            ZCompileError: if there is any.
+        """
+        if self.errors:
+            first, *others = self.errors
+            first.also = tuple(others)
+            raise first
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name with the least edit distance, or an empty string if none is near.
+
+    Distance is that of optimal string alignment: insertions, deletions, substitutions and swaps of
+    neighbours count one each. Near is what differs in less than half of the longer name.
+    """
+    found = process.extractOne(
+        name, sorted(known), scorer=OSA.normalized_similarity, score_cutoff=0.51
+    )
+    return str(found[0]) if found else ""
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in backquotes, or "none"."""
+    return ", ".join(f"`{name}`" for name in names) or "none"

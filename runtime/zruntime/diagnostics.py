@@ -1,0 +1,67 @@
+"""Diagnostics as values: what is wrong, where, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+ERROR: Final = "error"
+WARNING: Final = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position in a file that the user wrote.
+
+    Attributes:
+        file: Path of the file.
+        line: Counts from 1.
+        column: Counts characters from 1.
+        end_column: Column after the last character meant, on the same line; None if that is not
+            known.
+    """
+
+    file: str
+    line: int
+    column: int = 1
+    end_column: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that a diagnostic is about, and what is there."""
+
+    message: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """A mistake, or something that an author should know.
+
+    Attributes:
+        code: Stable code, such as `ZC148`.
+        message: What is wrong, naming the step, argument or file concerned.
+        remedy: What the user can do about it, as a sentence; may be empty.
+        place: Where it is, if that is known.
+        suggestion: The nearest name that exists, where a name does not; may be empty.
+        related: Other places that it is about.
+        severity: `ERROR` or `WARNING`.
+    """
+
+    code: str
+    message: str
+    remedy: str = ""
+    place: Place | None = None
+    suggestion: str = ""
+    related: tuple[Related, ...] = ()
+    severity: str = ERROR
+
+    @property
+    def advice(self) -> str:
+        """The suggestion, if there is one, and the remedy."""
+        meant = f"Did you mean `{self.suggestion}`?" if self.suggestion else ""
+        return " ".join(filter(None, (meant, self.remedy)))
