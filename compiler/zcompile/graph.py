@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from zcompile.authoring.places import argument_place
 from zruntime.diagnostics import Place
 from zruntime.spec import OutputRef
 
@@ -26,6 +27,8 @@ class Node:
         enable_cache: The step's own switch.
         place: Where the pipeline calls it.
         airflow: Arguments of its Airflow task, from YAML.
+        positions: Index of each input that its call gives by position.
+        sound: Whether its arguments fit; where they do not, some may be missing here.
     """
 
     name: str
@@ -35,15 +38,29 @@ class Node:
     enable_cache: bool
     place: Place | None
     airflow: Mapping[str, Any]
+    positions: Mapping[str, int] = field(default_factory=dict)
+    sound: bool = True
+
+    def input_place(self, name: str) -> Place | None:
+        """Where its call gives an input or a parameter its value."""
+        return argument_place(self.place, name, self.positions.get(name))
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A pipeline's steps, each after the steps that it depends on."""
+    """A pipeline's steps, each after the steps that it depends on.
+
+    Attributes:
+        pipeline: The pipeline.
+        nodes: The steps.
+        enable_cache: The pipeline's switch.
+        complete: Whether these are all; a mistake in the pipeline's body may hide the rest.
+    """
 
     pipeline: Pipeline
     nodes: tuple[Node, ...]
     enable_cache: bool
+    complete: bool = True
 
     @property
     def name(self) -> str:

@@ -9,7 +9,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from zruntime.diagnostics import WARNING, Diagnostic
-from zruntime.exceptions import ZCompileError
+from zruntime.exceptions import ZCompileError, raise_all
 
 
 class Problems:
@@ -21,13 +21,18 @@ class Problems:
 
     def add(self, error: ZCompileError) -> None:
         """Adds an error, and those that were found together with it."""
-        self.errors += error.all()
+        found = [*error.all()]
         error.also = ()
+        self.errors += found
 
     def warn(self, warning: Diagnostic) -> None:
         """Adds a warning."""
         assert warning.severity == WARNING
         self.warnings.append(warning)
+
+    def drop(self, kind: type[ZCompileError]) -> None:
+        """Forgets the errors of a class."""
+        self.errors = [error for error in self.errors if not isinstance(error, kind)]
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
@@ -37,22 +42,9 @@ class Problems:
         except ZCompileError as error:
             self.add(error)
 
-    @property
-    def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """Errors and warnings as values, each once."""
-        found = (*(error.diagnostic for error in self.errors), *self.warnings)
-        return tuple(dict.fromkeys(found))
-
     def raise_all(self) -> None:
-        """Raises the first error, which holds the others in its `also`.
-
-        Raises:
-            ZCompileError: if there is any.
-        """
-        if self.errors:
-            first, *others = self.errors
-            first.also = tuple(others)
-            raise first
+        """Raises the errors, if there are any; see `zruntime.exceptions.raise_all`."""
+        raise_all(self.errors)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from zcompile.authoring.pipeline import PipelineInstance
 from zcompile.config import NO_CONFIG, ConfigFile
 from zcompile.graph import Graph
-from zruntime.diagnostics import Place
+from zcompile.problems import Problems
+from zruntime.diagnostics import Diagnostic
+from zruntime.exceptions import ZCompileError, raise_all
 from zruntime.fingerprint import CodeFingerprint
 from zruntime.project import Project
 from zruntime.spec import PipelineSpec
@@ -28,14 +30,6 @@ class Source:
     file: Path
     configs: tuple[Path, ...] = ()
     output: Path = Path("dags")
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something that compiles and that its author should know."""
-
-    message: str
-    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +73,42 @@ class Program:
         source: What was asked for.
         project: The project that the file belongs to.
         variants: Its pipelines with their configs.
-        notices: What its author should know.
+        errors: The mistakes found so far.
+        warnings: What its author should know.
         files: The rendered files, by their path below the output folder.
     """
 
     source: Source
     project: Project
     variants: tuple[Variant, ...]
-    notices: tuple[Notice, ...] = ()
+    errors: tuple[ZCompileError, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
+
+    def with_problems(self, problems: Problems) -> Program:
+        """This program with further mistakes and warnings."""
+        return replace(
+            self,
+            errors=(*self.errors, *problems.errors),
+            warnings=(*self.warnings, *problems.warnings),
+        )
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """The mistakes and the warnings, each once, ordered by their places."""
+        found = (*(error.diagnostic for error in self.errors), *self.warnings)
+        return tuple(sorted(dict.fromkeys(found), key=_position))
+
+    def raise_errors(self) -> Program:
+        """This program, if it has no mistakes.
+
+        Raises:
+            ZCompileError: the first mistake; its `also` holds the others.
+        """
+        raise_all(self.errors)
+        return self
+
+
+def _position(diagnostic: Diagnostic) -> tuple[str, int, int]:
+    place = diagnostic.place
+    return (place.file, place.line, place.column) if place else ("", 0, 0)

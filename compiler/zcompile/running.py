@@ -7,11 +7,10 @@ import sys
 import time
 from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from zcompile.authoring.pipeline import PipelineInstance, RunOptions
-from zcompile.config import NO_CONFIG, ConfigFile, read_config
+from zcompile.config import NO_CONFIG, read_config
 from zcompile.graph import Graph
 from zcompile.post_execution import PipelineRunView
 from zcompile.problems import Problems
@@ -84,19 +83,17 @@ def run_pipeline(instance: PipelineInstance, options: RunOptions) -> PipelineRun
 def _compile(
     instance: PipelineInstance, options: RunOptions, project: Project
 ) -> tuple[Graph, PipelineSpec]:
-    config = _read(options.config_path) if options.config_path else NO_CONFIG
-    graph = configure_graph(trace_instance(instance, config), config)
-    for notice in check_graph(graph):
-        log.debug("%s", notice.message)
+    problems = Problems()
+    path = options.config_path
+    config = read_config(path, problems) if path else NO_CONFIG
+    graph = trace_instance(instance, config, problems)
+    graph = configure_graph(graph, config, problems)
+    check_graph(graph, problems)
+    problems.raise_all()
+    for warning in problems.warnings:
+        log.debug("%s", warning.message)
     code = fingerprint_graph(graph, Fingerprinter(project))
     return graph, lower_graph(graph, code, project)
-
-
-def _read(path: Path) -> ConfigFile:
-    problems = Problems()
-    config = read_config(path, problems)
-    problems.raise_all()
-    return config
 
 
 def _announce(spec: PipelineSpec, enable_cache: bool | None) -> None:

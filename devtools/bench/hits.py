@@ -96,6 +96,7 @@ def _import(file: Path) -> Any:
 def _executing(instance: Any) -> Callable[[], None]:
     """Executes every step of a pipeline instance, as a run does that has planned nothing."""
     from zcompile.config import NO_CONFIG
+    from zcompile.problems import Problems
     from zcompile.running import LiveCode
     from zcompile.stages.configure import configure_graph
     from zcompile.stages.fingerprint import fingerprint_graph
@@ -107,7 +108,9 @@ def _executing(instance: Any) -> Callable[[], None]:
     from zruntime.settings import open_store
 
     project = Project(find_project_root(instance.pipeline.file))
-    graph = configure_graph(trace_instance(instance), NO_CONFIG)
+    problems = Problems()
+    graph = trace_instance(instance, NO_CONFIG, problems)
+    graph = configure_graph(graph, NO_CONFIG, problems)
     spec = lower_graph(graph, fingerprint_graph(graph, Fingerprinter(project)), project)
     executor = Executor(spec, open_store(), LiveCode(graph, project), "bench")
 

@@ -97,7 +97,8 @@ class ZCompileError(Exception):
 
     def __str__(self) -> str:
         where = f" ({self.place})" if self.place else ""
-        told = " ".join(filter(None, (f"{self.message}{where}", self.diagnostic.advice)))
+        notes = [f"{item.message}: {item.place}." for item in self.diagnostic.related]
+        told = " ".join(filter(None, (f"{self.message}{where}", *notes, self.diagnostic.advice)))
         return "\n".join([told, *map(str, self.also)])
 
 
@@ -171,3 +172,15 @@ class UnknownNameError(ZCompileError, KeyError):
     """A past run or step of that name does not exist."""
 
     default_code = "ZC800"
+
+
+def raise_all(errors: Iterable[ZCompileError]) -> None:
+    """Raises the first of several errors, which holds the others in its `also`.
+
+    Raises:
+        ZCompileError: if there is any.
+    """
+    found = tuple(errors)
+    if found:
+        found[0].also = found[1:]
+        raise found[0]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from zruntime.exceptions import ZCompileError, raise_all
+
 _asked: ContextVar[list[Any] | None] = ContextVar("zruntime_loading", default=None)
+_mistakes: ContextVar[list[ZCompileError] | None] = ContextVar("zruntime_mistakes", default=None)
 
 
 def is_loading() -> bool:
@@ -20,6 +23,35 @@ def note_run(instance: Any) -> None:
     asked = _asked.get()
     if asked is not None:
         asked.append(instance)
+
+
+def is_collecting() -> bool:
+    """Whether mistakes in the module that is being imported are collected, not raised."""
+    return _mistakes.get() is not None
+
+
+def report(errors: Iterable[ZCompileError]) -> None:
+    """Notes mistakes of the module that is being compiled, so that its import goes on.
+
+    Raises:
+        ZCompileError: the first one, with the others in its `also`, where none are collected.
+    """
+    mistakes = _mistakes.get()
+    if mistakes is None:
+        raise_all(errors)
+    else:
+        mistakes.extend(errors)
+
+
+@contextmanager
+def collecting_mistakes() -> Iterator[list[ZCompileError]]:
+    """A context in which mistakes are noted in the list that it gives, and not raised."""
+    mistakes: list[ZCompileError] = []
+    token = _mistakes.set(mistakes)
+    try:
+        yield mistakes
+    finally:
+        _mistakes.reset(token)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ def compiled(folder: Path, files: dict[str, str], name: str = "pipeline.py") -> 
 
 def refused(folder: Path, files: dict[str, str], name: str = "pipeline.py") -> ZCompileError:
     with pytest.raises(ZCompileError) as caught:
-        compiled(folder, files, name)
+        compiled(folder, files, name).raise_errors()
     return caught.value
 
 

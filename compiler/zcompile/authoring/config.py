@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
+from zcompile.authoring.places import argument_place, calling_place, field_place
+from zruntime.diagnostics import Related
+from zruntime.exceptions import MissingStepParameterError, StepInterfaceError
 from zruntime.execution import StepContext
+from zruntime.loading import is_collecting, report
 
 __all__ = ["BaseStepConfig", "Output", "StepContext"]
 
@@ -16,9 +21,51 @@ class BaseStepConfig(BaseModel):
 
     A field that does not exist is an error, so that a misspelt parameter is not lost. A field that
     has an alias is known by its own name too, which is the parameter's.
+
+    Raises:
+        ValidationError: if a value does not fit its field. While a pipeline file is compiled the
+            mistake is noted, and the config lacks that value.
     """
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True, protected_namespaces=())
+
+    def __init__(self, /, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            if not is_collecting():
+                raise
+            report([_mistake(type(self), item) for item in error.errors()])
+            wrong = {item["loc"][0] for item in error.errors() if item["loc"]}
+            fitting = {name: value for name, value in values.items() if name not in wrong}
+            made = type(self).model_construct(**fitting)
+            for slot in BaseModel.__slots__:
+                object.__setattr__(self, slot, getattr(made, slot, None))
+
+    # As for pydantic's own, so that `model_validate` does not call it.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+
+def _mistake(model: type[BaseModel], details: ErrorDetails) -> StepInterfaceError:
+    path = ".".join(map(str, details["loc"]))
+    field = str(details["loc"][0]) if details["loc"] else ""
+    declared = field_place(model, field)
+    missing = details["type"] == "missing"
+    value = "has no value" if missing else f"is {shown(details['input'])}: {details['msg']}"
+    kind = MissingStepParameterError if missing else StepInterfaceError
+    return kind(
+        f"Field `{path}` of `{model.__name__}` {value}.",
+        remedy="Give it a value here." if missing else "Change the value, or the field's type.",
+        place=argument_place(calling_place(), field),
+        related=[Related(f"`{field}` is declared here", declared)] if declared else (),
+        code="ZC150" if missing else "ZC152",
+    )
+
+
+def shown(value: Any) -> str:
+    """A value for a message, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def config_values(config: BaseStepConfig) -> dict[str, Any]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from zcompile.authoring.places import return_place
 from zcompile.authoring.signature import StepSignature
 from zcompile.hints import conforms, describe, type_of
-from zruntime.diagnostics import Place
 from zruntime.exceptions import StepInterfaceError
 
 
 def checked_outputs(
-    step: str, signature: StepSignature, returned: Any, place: Place
+    step: str, signature: StepSignature, returned: Any, function: Callable[..., Any]
 ) -> dict[str, Any]:
     """The outputs of a step by name.
 
@@ -24,7 +25,7 @@ def checked_outputs(
             raise StepInterfaceError(
                 f"Step `{step}` is annotated `-> None` and returned a {type_of(returned)}.",
                 remedy="Annotate what it returns, or return nothing.",
-                place=place,
+                place=return_place(function),
                 code="ZC160",
             )
         return {}
@@ -36,7 +37,7 @@ def checked_outputs(
         raise StepInterfaceError(
             f"Step `{step}` has {len(outputs)} outputs and returned a {type_of(returned)}.",
             remedy=f"Return a tuple: `return {', '.join(outputs)}`.",
-            place=place,
+            place=return_place(function),
             code="ZC161",
         )
     if len(values) != len(outputs):
@@ -44,7 +45,7 @@ def checked_outputs(
             f"Step `{step}` has {len(outputs)} outputs ({', '.join(outputs)}) and returned "
             f"{len(values)} values.",
             remedy="Return one value for each output.",
-            place=place,
+            place=return_place(function),
             code="ZC162",
         )
     for (name, hint), value in zip(outputs.items(), values, strict=True):
@@ -53,7 +54,7 @@ def checked_outputs(
                 f"Output `{name}` of step `{step}` is declared as {describe(hint)}, and the step "
                 f"returned a {type_of(value)}: {_shown(value)}.",
                 remedy="Return a value of that type, or change the annotation.",
-                place=place,
+                place=return_place(function),
                 code="ZC163",
             )
     return dict(zip(outputs, values, strict=True))

@@ -4,18 +4,42 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, SecretBytes, SecretStr, TypeAdapter, ValidationError
 from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
 from pydantic_core import ErrorDetails, PydanticSerializationError
 
+from zcompile.authoring.config import shown
+from zcompile.authoring.places import field_place
 from zcompile.authoring.signature import StepSignature
 from zcompile.hints import describe, type_of
-from zruntime.exceptions import MissingStepParameterError, StepInterfaceError
+from zcompile.problems import listed, nearest
+from zruntime.diagnostics import Place, Related
+from zruntime.exceptions import MissingStepParameterError, StepInterfaceError, raise_all
 
 _PLAIN = ConfigDict(arbitrary_types_allowed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterMistake:
+    """A parameter that is missing, does not exist or has a wrong value.
+
+    Attributes:
+        path: The parameter's name, and the keys and indices inside its value.
+        error: What is wrong with it, without a place.
+    """
+
+    path: tuple[str, ...]
+    error: StepInterfaceError
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the parameter, or an input that only a step can give, is missing."""
+        return self.error.code in ("ZC147", "ZC150")
 
 
 def normalize_parameters(
@@ -24,7 +48,6 @@ def normalize_parameters(
     parameters: Mapping[str, Any],
     *,
     wired: Collection[str] = (),
-    templates: bool = False,
 ) -> dict[str, Any]:
     """The full set of a step's parameters as plain JSON data, defaults included.
 
@@ -33,30 +56,62 @@ def normalize_parameters(
         signature: The step's signature.
         parameters: Values by name: fields of the config, or arguments that are no artifact.
         wired: Arguments that take an artifact, and so no parameter.
-        templates: Whether strings holding Airflow templates pass unvalidated, since their value
-            is only known when a DAG run renders them.
 
     Raises:
         MissingStepParameterError: if a required one is missing.
         StepInterfaceError: if one does not exist, has a value of the wrong type, or a value that
             JSON cannot hold; if an input that only a step can give is missing.
     """
-    _known(step, signature, parameters)
+    plain, mistakes = checked_parameters(step, signature, parameters, wired=wired)
+    raise_all(mistake.error for mistake in mistakes)
+    return plain
+
+
+def checked_parameters(
+    step: str,
+    signature: StepSignature,
+    parameters: Mapping[str, Any],
+    *,
+    wired: Collection[str] = (),
+    templates: bool = False,
+) -> tuple[dict[str, Any], list[ParameterMistake]]:
+    """As `normalize_parameters`, with what is wrong as a list; those parameters are left out.
+
+    Args:
+        step: The step's name, for messages.
+        signature: The step's signature.
+        parameters: Values by name.
+        wired: Arguments that take an artifact.
+        templates: Whether strings holding Airflow templates pass unvalidated, since their value
+            is only known when a DAG run renders them.
+    """
+    known = _ordered(signature)
     held = {
         name: value
         for name, value in parameters.items()
         if templates and isinstance(value, str) and ("{{" in value or "{%" in value)
     }
-    given = {name: value for name, value in parameters.items() if name not in held}
-    plain = {**_config_parameters(step, signature, given, held), **held}
+    given = {name: item for name, item in parameters.items() if name in known and name not in held}
+    mistakes = [_unknown(step, name, known) for name in parameters if name not in known]
+    config = _Config(step, signature, mistakes)
+    plain = {**config.parameters(given, held), **held}
     for name, hint in signature.inputs.items():
         if name in wired or name in held:
             continue
-        if name not in given and name not in signature.defaults:
-            raise _missing_input(step, name, hint)
-        value = given.get(name, signature.defaults.get(name))
-        plain[name] = _plain_argument(step, name, hint, value)
-    return {name: plain[name] for name in _ordered(signature) if name in plain}
+        try:
+            plain[name] = _argument_parameter(step, signature, name, hint, given)
+        except StepInterfaceError as error:
+            mistakes.append(ParameterMistake((name,), error))
+    return {name: plain[name] for name in known if name in plain}, mistakes
+
+
+def _argument_parameter(
+    step: str, signature: StepSignature, name: str, hint: Any, given: Mapping[str, Any]
+) -> Any:
+    if name not in given and name not in signature.defaults:
+        raise _missing_input(step, name, hint)
+    value = given.get(name, signature.defaults.get(name))
+    return _plain_argument(step, name, hint, value)
 
 
 def build_arguments(
@@ -82,70 +137,108 @@ def _ordered(signature: StepSignature) -> tuple[str, ...]:
     return (*signature.config_fields, *signature.inputs)
 
 
-def _known(step: str, signature: StepSignature, parameters: Mapping[str, Any]) -> None:
-    known = _ordered(signature)
-    for name in parameters:
-        if name not in known:
-            listed = ", ".join(f"`{item}`" for item in known) or "none"
-            raise StepInterfaceError(
-                f"Step `{step}` has no parameter `{name}`.",
-                remedy=f"Its parameters are: {listed}.",
-                code="ZC151",
-            )
+def _unknown(step: str, name: str, known: Collection[str]) -> ParameterMistake:
+    return ParameterMistake(
+        (name,),
+        StepInterfaceError(
+            f"Step `{step}` has no parameter `{name}`.",
+            remedy=f"Its parameters are: {listed(known)}.",
+            suggestion=nearest(name, known),
+            code="ZC151",
+        ),
+    )
 
 
-def _config_parameters(
-    step: str, signature: StepSignature, given: Mapping[str, Any], held: Collection[str]
-) -> dict[str, Any]:
-    if not signature.config:
-        return {}
-    model = signature.config[1]
-    values = {**signature.config_defaults, **given}
-    fields = {name: values[name] for name in signature.config_fields if name in values}
-    if held:
-        return _field_by_field(step, model, fields, held)
-    config = _validated(step, model, fields)
-    try:
-        plain: dict[str, Any] = config.model_dump(mode="json", round_trip=True)
-    except PydanticSerializationError as error:
-        raise _not_json(step, model.__name__, error) from error
-    live = config.model_dump(round_trip=True)
-    return {name: _settled(step, name, live[name], value) for name, value in plain.items()}
+class _Config:
+    """The parameters that are fields of a step's config; what is wrong goes to the mistakes."""
 
+    def __init__(
+        self, step: str, signature: StepSignature, mistakes: list[ParameterMistake]
+    ) -> None:
+        self.step, self.signature, self.mistakes = step, signature, mistakes
 
-def _field_by_field(
-    step: str, model: type[BaseModel], fields: Mapping[str, Any], held: Collection[str]
-) -> dict[str, Any]:
-    """Validates what is known where some fields are templates, and the model as a whole is not."""
-    plain: dict[str, Any] = {}
-    for name, field in model.model_fields.items():
-        if name in held:
-            continue
-        if name not in fields and field.is_required():
-            raise _missing(step, name)
-        hint = Annotated.__class_getitem__((field.annotation, *field.metadata, None))  # type: ignore[attr-defined]
-        value = fields[name] if name in fields else field.get_default(call_default_factory=True)
-        plain[name] = _plain_argument(step, name, hint, value)
-    return plain
+    def parameters(self, given: Mapping[str, Any], held: Collection[str]) -> dict[str, Any]:
+        if not self.signature.config:
+            return {}
+        model = self.signature.config[1]
+        values = {**self.signature.config_defaults, **given}
+        fields = {name: values[name] for name in self.signature.config_fields if name in values}
+        if held:
+            return self._field_by_field(model, fields, held)
+        try:
+            config = model.model_validate(fields)
+        except ValidationError as error:
+            self.mistakes += [_invalid(self.step, model, item) for item in error.errors()]
+            return {}
+        return self._dumped(config)
+
+    def _dumped(self, config: BaseModel) -> dict[str, Any]:
+        try:
+            plain: dict[str, Any] = config.model_dump(mode="json", round_trip=True)
+        except PydanticSerializationError as error:
+            name = type(config).__name__
+            self.mistakes.append(ParameterMistake((), _not_json(self.step, name, error)))
+            return {}
+        live = config.model_dump(round_trip=True)
+        settled = {}
+        for name, value in plain.items():
+            with self._noting(name):
+                settled[name] = _settled(self.step, name, live[name], value)
+        return settled
+
+    def _field_by_field(
+        self, model: type[BaseModel], fields: Mapping[str, Any], held: Collection[str]
+    ) -> dict[str, Any]:
+        """Validates what is known where some fields are templates, and the whole is not."""
+        plain: dict[str, Any] = {}
+        for name, field in model.model_fields.items():
+            if name in held:
+                continue
+            if name not in fields and field.is_required():
+                error = _missing(self.step, name, field_place(model, name))
+                self.mistakes.append(ParameterMistake((name,), error))
+                continue
+            hint = Annotated.__class_getitem__((field.annotation, *field.metadata, None))  # type: ignore[attr-defined]
+            value = fields[name] if name in fields else field.get_default(call_default_factory=True)
+            with self._noting(name):
+                plain[name] = _plain_argument(self.step, name, hint, value)
+        return plain
+
+    @contextmanager
+    def _noting(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except StepInterfaceError as error:
+            self.mistakes.append(ParameterMistake((name,), error))
 
 
 def _validated(step: str, model: type[BaseModel], fields: Mapping[str, Any]) -> BaseModel:
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        raise _invalid(step, error.errors()) from None
+        raise_all(_invalid(step, model, item).error for item in error.errors())
+        raise
 
 
-def _invalid(step: str, errors: list[ErrorDetails]) -> StepInterfaceError:
-    first = errors[0]
-    name = ".".join(str(item) for item in first["loc"]) or "config"
-    if first["type"] == "missing" and len(first["loc"]) == 1:
-        return _missing(step, name)
-    return StepInterfaceError(
-        f"Parameter `{name}` of step `{step}` is {_shown(first['input'])}: {first['msg']}.",
-        remedy="Change the value where it is set, or the field's type.",
-        code="ZC152",
+def _invalid(step: str, model: type[BaseModel], details: ErrorDetails) -> ParameterMistake:
+    path = tuple(map(str, details["loc"]))
+    declared = field_place(model, path[0]) if path else None
+    if details["type"] == "missing" and len(path) == 1:
+        return ParameterMistake(path, _missing(step, path[0], declared))
+    return ParameterMistake(
+        path,
+        StepInterfaceError(
+            f"Parameter `{'.'.join(path) or 'config'}` of step `{step}` is "
+            f"{shown(details['input'])}: {details['msg']}.",
+            remedy="Change the value where it is set, or the field's type.",
+            related=_declared(path[0], declared) if path else (),
+            code="ZC152",
+        ),
     )
+
+
+def _declared(name: str, place: Place | None) -> tuple[Related, ...]:
+    return (Related(f"`{name}` is declared here", place),) if place else ()
 
 
 def _missing_input(step: str, name: str, hint: Any) -> StepInterfaceError:
@@ -166,13 +259,14 @@ def _may_be_plain(step: str, name: str, hint: Any) -> bool:
     return True
 
 
-def _missing(step: str, name: str) -> MissingStepParameterError:
+def _missing(step: str, name: str, declared: Place | None = None) -> MissingStepParameterError:
     return MissingStepParameterError(
         f"Parameter `{name}` of step `{step}` has no value.",
         remedy=(
             "Set it in code (pass the config, or the argument, to the step), in the YAML config "
             f"(steps: <step name>: parameters: {name}: …), or as a default of the field."
         ),
+        related=_declared(name, declared),
     )
 
 
@@ -184,7 +278,7 @@ def _argument(step: str, name: str, hint: Any, value: Any) -> Any:
             raise _no_output(step, name, hint, value) from None
         message = error.errors()[0]["msg"]
         raise StepInterfaceError(
-            f"Parameter `{name}` of step `{step}` is {_shown(value)}: {message}.",
+            f"Parameter `{name}` of step `{step}` is {shown(value)}: {message}.",
             remedy="Change the value where it is set, or the argument's annotation.",
             code="ZC152",
         ) from None
@@ -255,8 +349,3 @@ def _not_json(step: str, name: str, error: Exception) -> StepInterfaceError:
         remedy="Use a plain value, or let a step produce it and pass it as an artifact.",
         code="ZC154",
     )
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."

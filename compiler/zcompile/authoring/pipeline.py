@@ -7,15 +7,16 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, overload
+from typing import Any, overload
 
-from zcompile.authoring.options import check_options
+from zcompile.authoring.instantiation import Instantiation, read_arguments
+from zcompile.authoring.options import checked_options
 from zcompile.authoring.places import calling_place, place_of
-from zcompile.authoring.step import Step, StepInstance
-from zcompile.hints import type_of
+from zcompile.authoring.step import StepInstance
+from zcompile.problems import Problems
 from zruntime.diagnostics import Place
 from zruntime.exceptions import PipelineInterfaceError
-from zruntime.loading import NotRun, is_loading, note_run
+from zruntime.loading import NotRun, is_loading, note_run, report
 
 _OPTIONS = ("name", "enable_cache")
 
@@ -49,8 +50,10 @@ class Pipeline:
         self.name = name or function.__name__
         self.enable_cache = enable_cache
         self.options = options or RunOptions()
-        self.slots, self.parameters = _read_arguments(self.name, function)
+        problems = Problems()
+        self.slots, self.parameters = read_arguments(self.name, function, problems)
         functools.update_wrapper(self, function)
+        report(problems.errors)
 
     @property
     def place(self) -> Place:
@@ -77,8 +80,11 @@ class Pipeline:
         Raises:
             PipelineInterfaceError: if the arguments do not fit the pipeline.
         """
-        steps, parameters = _bind(self, args, kwargs)
-        return PipelineInstance(self, steps, parameters, self.options)
+        problems = Problems()
+        given = Instantiation(self.name, self.function, self.slots, problems)
+        steps, parameters = given.bind(args, kwargs)
+        report(problems.errors)
+        return PipelineInstance(self, steps, parameters, self.options, sound=not problems.errors)
 
     def with_options(
         self,
@@ -104,7 +110,12 @@ class Pipeline:
 
 
 class PipelineInstance:
-    """A pipeline with its step instances and parameters."""
+    """A pipeline with its step instances and parameters.
+
+    Attributes:
+        sound: Whether its arguments fit the pipeline; only while a module is compiled are mistakes
+            collected, and can there be an instance that is not.
+    """
 
     def __init__(
         self,
@@ -112,7 +123,10 @@ class PipelineInstance:
         steps: Mapping[str, StepInstance],
         parameters: Mapping[str, Any],
         options: RunOptions,
+        *,
+        sound: bool = True,
     ) -> None:
+        self.sound = sound
         self.pipeline = pipeline
         self.steps = steps
         self.parameters = parameters
@@ -133,7 +147,9 @@ class PipelineInstance:
     ) -> PipelineInstance:
         """A copy whose runs have these options; those left out stay as they are."""
         options = _merged(self.options, config_path, enable_cache, run_name)
-        return PipelineInstance(self.pipeline, self.steps, self.parameters, options)
+        return PipelineInstance(
+            self.pipeline, self.steps, self.parameters, options, sound=self.sound
+        )
 
     def run(
         self,
@@ -190,8 +206,8 @@ def pipeline(
     """
     if function is not None:
         return Pipeline(_a_function(function))
-    check_options("pipeline", options, _OPTIONS, PipelineInterfaceError)
-    return lambda decorated: Pipeline(_a_function(decorated), **options)
+    checked = checked_options("pipeline", options, _OPTIONS, PipelineInterfaceError)
+    return lambda decorated: Pipeline(_a_function(decorated), **checked)
 
 
 def _a_function(function: Any) -> Callable[..., Any]:
@@ -203,120 +219,6 @@ def _a_function(function: Any) -> Callable[..., Any]:
             code="ZC200",
         )
     return function
-
-
-def _read_arguments(
-    name: str, function: Callable[..., Any]
-) -> tuple[tuple[str, ...], dict[str, inspect.Parameter]]:
-    slots: list[str] = []
-    parameters: dict[str, inspect.Parameter] = {}
-    for argument in _signature(name, function).parameters.values():
-        if argument.kind in (argument.VAR_POSITIONAL, argument.VAR_KEYWORD):
-            stars = "*" if argument.kind is argument.VAR_POSITIONAL else "**"
-            raise PipelineInterfaceError(
-                f"Pipeline `{name}` takes `{stars}{argument.name}`: its steps must be named.",
-                remedy="Replace it with one argument for each step.",
-                place=place_of(function),
-                code="ZC201",
-            )
-        if argument.kind is argument.POSITIONAL_ONLY:
-            raise PipelineInterfaceError(
-                f"Pipeline `{name}` takes `{argument.name}` by its position only.",
-                remedy="Remove the `/`: steps and parameters have names.",
-                place=place_of(function),
-                code="ZC201",
-            )
-        if argument.annotation in (argument.empty, Step, StepInstance) and (
-            argument.default is argument.empty
-        ):
-            slots.append(argument.name)
-        else:
-            parameters[argument.name] = argument
-    return tuple(slots), parameters
-
-
-def _signature(name: str, function: Callable[..., Any]) -> inspect.Signature:
-    try:
-        return inspect.signature(function, eval_str=True)
-    except Exception as error:  # an annotation may be any expression
-        raise PipelineInterfaceError(
-            f"The annotations of pipeline `{name}` cannot be evaluated: {error}.",
-            remedy="Import the types it names at the top of the module, not under `TYPE_CHECKING`.",
-            place=place_of(function),
-            code="ZC207",
-        ) from error
-
-
-def _bind(
-    pipeline: Pipeline, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[dict[str, StepInstance], dict[str, Any]]:
-    """The arguments of an instantiation, sorted into step instances and parameters."""
-    names = tuple(inspect.signature(pipeline.function).parameters)
-    if len(args) > len(names):
-        _fail(
-            f"Pipeline `{pipeline.name}` takes {len(names)} steps and was given {len(args)}.",
-            f"Its arguments are: {_listed(names)}.",
-            "ZC210",
-        )
-    given = dict(zip(names, args, strict=False))
-    for name, value in kwargs.items():
-        if name not in names:
-            _fail(
-                f"Pipeline `{pipeline.name}` has no argument `{name}`.",
-                f"Its arguments are: {_listed(names)}.",
-                "ZC211",
-            )
-        if name in given:
-            _fail(
-                f"Argument `{name}` of pipeline `{pipeline.name}` is given twice.",
-                "Give it once, by its position or by its name.",
-                "ZC212",
-            )
-        given[name] = value
-    missing = [name for name in pipeline.slots if name not in given]
-    if missing:
-        _fail(
-            f"Pipeline `{pipeline.name}` is missing its step{'s' * (len(missing) > 1)} "
-            f"{_listed(missing)}.",
-            f"Hand each an instance: `{pipeline.name}({missing[0]}=<a step>())`.",
-            "ZC213",
-        )
-    steps = {name: _a_step(pipeline, name, given[name]) for name in pipeline.slots}
-    _all_different(pipeline, steps)
-    return steps, {name: value for name, value in given.items() if name not in pipeline.slots}
-
-
-def _a_step(pipeline: Pipeline, slot: str, value: Any) -> StepInstance:
-    if isinstance(value, Step):
-        name = value.function_name
-        _fail(
-            f"Argument `{slot}` of pipeline `{pipeline.name}` is the step `{name}` itself, not an "
-            "instance of it: missing brackets.",
-            f"Write `{slot}={name}()`.",
-            "ZC214",
-        )
-    if not isinstance(value, StepInstance):
-        _fail(
-            f"Argument `{slot}` of pipeline `{pipeline.name}` is {value!r}, not a step.",
-            "Decorate the function with `@step` and hand over an instance, as in `my_step()`; a "
-            f"parameter of the pipeline needs an annotation, as in `{slot}: {type_of(value)}`.",
-            "ZC215",
-        )
-    return value
-
-
-def _all_different(pipeline: Pipeline, steps: Mapping[str, StepInstance]) -> None:
-    seen: dict[int, str] = {}
-    for slot, instance in steps.items():
-        if id(instance) in seen:
-            function = instance.step.function_name
-            _fail(
-                f"Pipeline `{pipeline.name}` was given one instance of step `{function}` as both "
-                f"`{seen[id(instance)]}` and `{slot}`.",
-                f"Make an instance for each: `{function}()`.",
-                "ZC216",
-            )
-        seen[id(instance)] = slot
 
 
 def _merged(
@@ -338,11 +240,3 @@ def _runs_of(name: str, file: Path) -> Any:
     from zcompile.post_execution import runs_of
 
     return runs_of(name, file)
-
-
-def _listed(names: Any) -> str:
-    return ", ".join(f"`{name}`" for name in names) or "none"
-
-
-def _fail(message: str, remedy: str, code: str) -> NoReturn:
-    raise PipelineInterfaceError(message, remedy=remedy, place=calling_place(), code=code)

@@ -9,14 +9,16 @@ from typing import Any, overload
 
 from zcompile.authoring import tracing
 from zcompile.authoring.config import BaseStepConfig
-from zcompile.authoring.options import check_options
+from zcompile.authoring.options import checked_options
 from zcompile.authoring.outputs import checked_outputs
 from zcompile.authoring.parameters import build_arguments, normalize_parameters
 from zcompile.authoring.places import calling_place, place_of
 from zcompile.authoring.signature import StepSignature, read_signature
+from zcompile.problems import Problems, listed, nearest
 from zruntime.diagnostics import Place
 from zruntime.exceptions import StepInterfaceError
 from zruntime.execution import StepContext
+from zruntime.loading import report
 from zruntime.materializers import BaseMaterializer
 
 _OPTIONS = ("name", "enable_cache", "cache_version", "output_materializers")
@@ -40,14 +42,16 @@ class Step:
         cache_version: str = "",
         output_materializers: Materializers = None,
     ) -> None:
+        problems = Problems()
         self.entrypoint = function
-        self.signature: StepSignature = read_signature(function)
+        self.signature: StepSignature = read_signature(function, problems)
         self.custom_name = name
         self.cache_version = cache_version
         self._enable_cache = enable_cache
         self.materializers = _read_materializers(
-            function.__name__, self.signature, output_materializers
+            function.__name__, self.signature, output_materializers, problems
         )
+        report(problems.errors)
         functools.update_wrapper(self, function)
 
     @property
@@ -76,7 +80,12 @@ class Step:
         trace = tracing.current_trace()
         if trace is not None:
             return trace.add(self, None, args, kwargs)
-        return StepInstance(self, _config_of(self, args, kwargs))
+        problems = Problems()
+        config = None
+        with problems.collecting():
+            config = _config_of(self, args, kwargs)
+        report(problems.errors)
+        return StepInstance(self, config)
 
     def with_options(
         self,
@@ -100,12 +109,9 @@ class Step:
         parameters: Mapping[str, Any],
         *,
         wired: Collection[str] = (),
-        templates: bool = False,
     ) -> dict[str, Any]:
         """All parameters as plain JSON data; see `normalize_parameters`."""
-        return normalize_parameters(
-            self.function_name, self.signature, parameters, wired=wired, templates=templates
-        )
+        return normalize_parameters(self.function_name, self.signature, parameters, wired=wired)
 
     def call(
         self, inputs: Mapping[str, Any], parameters: Mapping[str, Any], context: StepContext
@@ -131,7 +137,7 @@ class Step:
             {name: arguments[name] for name in bound.signature.parameters if name in arguments}
         )
         returned = self.entrypoint(*bound.args, **bound.kwargs)
-        return checked_outputs(self.function_name, self.signature, returned, self.place)
+        return checked_outputs(self.function_name, self.signature, returned, self.entrypoint)
 
     def __repr__(self) -> str:
         return f"<step {self.function_name}>"
@@ -199,8 +205,8 @@ def step(
     """
     if function is not None:
         return Step(_a_function(function))
-    check_options("step", options, _OPTIONS, StepInterfaceError)
-    return lambda decorated: Step(_a_function(decorated), **options)
+    checked = checked_options("step", options, _OPTIONS, StepInterfaceError)
+    return lambda decorated: Step(_a_function(decorated), **checked)
 
 
 def _a_function(function: Any) -> Callable[..., Any]:
@@ -214,12 +220,13 @@ def _a_function(function: Any) -> Callable[..., Any]:
     if inspect.iscoroutinefunction(function) or (
         inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
     ):
-        raise StepInterfaceError(
+        error = StepInterfaceError(
             f"Step `{function.__name__}` is a generator or coroutine, whose result is no value.",
             remedy="Write a plain function that returns its outputs.",
             place=place_of(function),
-            code="ZC100",
+            code="ZC132",
         )
+        report([error])
     return function
 
 
@@ -230,7 +237,7 @@ def _config_of(step: Step, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bas
         return None
     if signature.config is None:
         raise StepInterfaceError(
-            f"Step `{name}` takes no config, and was given {_listed(args, kwargs)}.",
+            f"Step `{name}` takes no config, and was given {_shown(args, kwargs)}.",
             remedy=f"Write `{name}()`, or add an argument with a BaseStepConfig to the step. Its "
             f"inputs are passed in a pipeline's body; `{name}.entrypoint` is the plain function.",
             place=calling_place(),
@@ -264,31 +271,36 @@ def _config_of(step: Step, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bas
     return configs[0]
 
 
-def _listed(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+def _shown(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
     return ", ".join([*map(repr, args), *(f"{key}={value!r}" for key, value in kwargs.items())])
 
 
 def _read_materializers(
-    name: str, signature: StepSignature, given: Materializers
+    name: str, signature: StepSignature, given: Materializers, problems: Problems
 ) -> dict[str, type[BaseMaterializer]]:
     if given is None:
         return {}
+    chosen: dict[str, type[BaseMaterializer]] = {}
     by_output = given if isinstance(given, Mapping) else dict.fromkeys(signature.outputs, given)
     for output, materializer in by_output.items():
-        if output not in signature.outputs:
-            listed = ", ".join(f"`{item}`" for item in signature.outputs) or "none"
-            raise StepInterfaceError(
+        if output not in signature.outputs and signature.knows_outputs:
+            error = StepInterfaceError(
                 f"Step `{name}` has no output `{output}` to store with a materializer.",
-                remedy=f"Its outputs are: {listed}.",
+                remedy=f"Its outputs are: {listed(signature.outputs)}.",
+                suggestion=nearest(output, signature.outputs),
                 place=calling_place(),
                 code="ZC121",
             )
-        if not (isinstance(materializer, type) and issubclass(materializer, BaseMaterializer)):
-            raise StepInterfaceError(
+        elif not (isinstance(materializer, type) and issubclass(materializer, BaseMaterializer)):
+            error = StepInterfaceError(
                 f"{materializer!r}, given for output `{output}` of step `{name}`, is not a "
                 "materializer class.",
                 remedy="Give a subclass of zcompile.materializers.BaseMaterializer.",
                 place=calling_place(),
                 code="ZC120",
             )
-    return dict(by_output)
+        else:
+            chosen[output] = materializer
+            continue
+        problems.add(error)
+    return chosen

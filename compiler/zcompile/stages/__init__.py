@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import linecache
 from collections.abc import Callable, Iterator
 
 from zcompile.imports import importing_from, module_address, users_errors
+from zcompile.problems import Problems
 from zcompile.program import Program, Source
 from zcompile.stages.check import check
 from zcompile.stages.configure import configure
@@ -14,41 +16,62 @@ from zcompile.stages.lower import lower
 from zcompile.stages.render import render
 from zcompile.stages.trace import trace
 from zcompile.stages.write import stale_files, write
+from zruntime.project import Project
 
-STAGES: tuple[Callable[[Program], Program], ...] = (
-    trace,
-    configure,
-    check,
-    fingerprint,
-    lower,
-    render,
-)
+Stage = Callable[[Program], Program]
+
+ANALYSIS: tuple[Stage, ...] = (trace, configure, check)
+"""The stages that find mistakes; each goes on with what the one before could make sense of."""
+
+LOWERING: tuple[Stage, ...] = (fingerprint, lower)
+"""The stages that make of a program without mistakes what the runtime plans and executes."""
+
+STAGES: tuple[Stage, ...] = (*ANALYSIS, *LOWERING, render)
 """What happens between `load`, which reads the user's files, and `write`, which writes ours."""
 
 
-def compile_source(source: Source) -> Program:
+def compile_source(source: Source, stages: tuple[Stage, ...] = STAGES) -> Program:
     """Compiles a pipeline file in memory; nothing is written.
 
-    Raises:
-        ZCompileError: if the pipeline or a config is wrong, or the user's code raises.
+    Args:
+        source: The file with its configs.
+        stages: A part of `STAGES` from its start, where less than all is wanted.
+
+    Returns:
+        The program with its mistakes and warnings. One that has mistakes has come as far as
+        `check`, and has no files.
     """
-    *_, program = programs(source)
+    *_, program = programs(source, stages)
     return program
 
 
-def programs(source: Source) -> Iterator[Program]:
-    """The program as it is after `load`, and after each of the stages.
-
-    Raises:
-        ZCompileError: as `compile_source`.
-    """
-    file = checked_file(source.file)
-    with importing_from(module_address(file)[1]), users_errors(file):
-        program = load(source)
-        yield program
-        for stage in STAGES:
-            program = stage(program)
+def programs(source: Source, stages: tuple[Stage, ...] = STAGES) -> Iterator[Program]:
+    """The program as it is after `load`, and after each of the stages."""
+    linecache.checkcache()
+    program = Program(source, Project(source.file.absolute().parent), variants=())
+    problems = Problems()
+    with problems.collecting():
+        file = checked_file(source.file)
+        with importing_from(module_address(file)[1]), users_errors(file):
+            program = load(source)
             yield program
+            for stage in stages:
+                if program.errors and stage not in ANALYSIS:
+                    break
+                program = stage(program)
+                yield program
+    if problems.errors:
+        yield program.with_problems(problems)
 
 
-__all__ = ["STAGES", "compile_source", "load", "programs", "stale_files", "write"]
+__all__ = [
+    "ANALYSIS",
+    "LOWERING",
+    "STAGES",
+    "Stage",
+    "compile_source",
+    "load",
+    "programs",
+    "stale_files",
+    "write",
+]

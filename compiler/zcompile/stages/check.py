@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
+from zcompile.authoring.places import parameter_place, return_place
 from zcompile.graph import Graph, Node
 from zcompile.hints import describe, fits
 from zcompile.names import variable_name
-from zcompile.program import Notice, Program
+from zcompile.problems import Problems
+from zcompile.program import Program
+from zruntime.diagnostics import WARNING, Diagnostic, Related
 from zruntime.exceptions import PipelineInterfaceError, StepInterfaceError
 from zruntime.materializers import materializer_for_hint
 from zruntime.planning import PLAN_TASK
@@ -24,80 +26,94 @@ TASK_ID = rf"[A-Za-z0-9_.-]{{1,{MAX_NAME}}}"
 def check(program: Program) -> Program:
     """Checks all variants.
 
-    Raises:
-        StepInterfaceError: if the types of an edge do not fit.
-        PipelineInterfaceError: if a step's name cannot be an Airflow task_id.
+    Adds a StepInterfaceError for each edge whose types do not fit, a PipelineInterfaceError for
+    each step whose name cannot be an Airflow task_id, and a warning for each output that only a
+    pickle can hold.
     """
-    notices = [notice for variant in program.variants for notice in check_graph(variant.traced)]
-    return replace(program, notices=(*program.notices, *dict.fromkeys(notices)))
+    problems = Problems()
+    for variant in program.variants:
+        check_graph(variant.traced, problems)
+    return program.with_problems(problems)
 
 
-def check_graph(graph: Graph) -> list[Notice]:
-    """Checks a configured graph, and returns what its author should know.
-
-    Raises:
-        StepInterfaceError, PipelineInterfaceError: as `check`.
-    """
-    _check_names(graph)
+def check_graph(graph: Graph, problems: Problems) -> None:
+    """Checks a configured graph; see `check` for what may be wrong."""
+    _check_names(graph, problems)
+    nodes = {node.name: node for node in graph.nodes}
     for node in graph.nodes:
-        _check_edges(graph, node)
-    return [notice for node in graph.nodes for notice in _pickled_outputs(node)]
+        _check_edges(nodes, node, problems)
+        _check_materializers(node, problems)
 
 
-def _check_names(graph: Graph) -> None:
+def _check_names(graph: Graph, problems: Problems) -> None:
     variables: dict[str, Node] = {}
     for node in graph.nodes:
-        if not re.fullmatch(TASK_ID, node.name):
-            raise PipelineInterfaceError(
-                f"A step is named `{node.name}`, which cannot be an Airflow task_id.",
-                remedy=f"Use at most {MAX_NAME} letters, digits, `_`, `-` and `.`: "
-                "`.with_options(name=...)`.",
-                place=node.place,
-                code="ZC231",
-            )
-        if node.name == PLAN_TASK:
-            raise PipelineInterfaceError(
-                f"A step is named `{PLAN_TASK}`, like the task that plans the run.",
-                remedy="Give the step another name.",
-                place=node.place,
-                code="ZC232",
-            )
         other = variables.setdefault(variable_name(node.name), node)
-        if other is not node:
-            raise PipelineInterfaceError(
-                f"Steps `{other.name}` ({other.place}) and `{node.name}` would both be "
-                f"`{variable_name(node.name)}` in the DAG file.",
-                remedy="Give one of them another name: `.with_options(name=...)`.",
-                place=node.place,
-                code="ZC233",
+        related = [Related("the other step", other.place)] if other.place else []
+        if not re.fullmatch(TASK_ID, node.name):
+            message = f"A step is named `{node.name}`, which cannot be an Airflow task_id."
+            remedy = (
+                f"Use at most {MAX_NAME} letters, digits, `_`, `-` and `.`: "
+                "`.with_options(name=...)`."
             )
+            code, related = "ZC231", []
+        elif node.name == PLAN_TASK:
+            message = f"A step is named `{PLAN_TASK}`, like the task that plans the run."
+            remedy = "Give the step another name."
+            code, related = "ZC232", []
+        elif other is not node:
+            message = (
+                f"Steps `{other.name}` and `{node.name}` would both be "
+                f"`{variable_name(node.name)}` in the DAG file."
+            )
+            remedy = "Give one of them another name: `.with_options(name=...)`."
+            code = "ZC233"
+        else:
+            continue
+        problems.add(
+            PipelineInterfaceError(
+                message, remedy=remedy, place=node.place, code=code, related=related
+            )
+        )
 
 
-def _check_edges(graph: Graph, node: Node) -> None:
+def _check_edges(nodes: Mapping[str, Node], node: Node, problems: Problems) -> None:
     for name, ref in node.inputs.items():
-        producer = graph.node(ref.step)
-        produced = producer.step.signature.outputs[ref.output]
+        producer = nodes[ref.step].step
+        produced = producer.signature.outputs[ref.output]
         consumed = node.step.signature.inputs[name]
         if not fits(produced, consumed):
-            raise StepInterfaceError(
-                f"Input `{name}` of step `{node.name}` is a {describe(consumed)} "
-                f"({node.step.place}), and output `{ref.output}` of step `{ref.step}`, which is "
-                f"passed to it, is a {describe(produced)} ({producer.step.place}).",
-                remedy="Pass another output, or change one of the two annotations.",
-                place=node.place,
-                code="ZC148",
+            given, taken = describe(produced), describe(consumed)
+            problems.add(
+                StepInterfaceError(
+                    f"Input `{name}` of step `{node.name}` takes `{taken}`, and is given output "
+                    f"`{ref.output}` of step `{ref.step}`, which is `{given}`.",
+                    remedy="Pass another output, or change one of the two annotations.",
+                    place=node.input_place(name),
+                    related=[
+                        Related(f"`{ref.output}` is `{given}`", return_place(producer.entrypoint)),
+                        Related(
+                            f"`{name}` takes `{taken}`", parameter_place(node.step.entrypoint, name)
+                        ),
+                    ],
+                    code="ZC148",
+                )
             )
 
 
-def _pickled_outputs(node: Node) -> Iterator[Notice]:
+def _check_materializers(node: Node, problems: Problems) -> None:
     for name, hint in node.step.signature.outputs.items():
         if name not in node.step.materializers and _only_pickle_takes(hint):
-            yield Notice(
-                f"Output `{name}` of step `{node.step.function_name}` is a {describe(hint)}, which "
-                "no materializer is registered for: it is stored with cloudpickle. Register one "
-                "with a subclass of zcompile.materializers.BaseMaterializer that names the type in "
-                "ASSOCIATED_TYPES.",
-                node.step.place,
+            problems.warn(
+                Diagnostic(
+                    "ZC149",
+                    f"Output `{name}` of step `{node.step.function_name}` is `{describe(hint)}`, "
+                    "which no materializer is registered for: it is stored with cloudpickle.",
+                    "Register one with a subclass of zcompile.materializers.BaseMaterializer that "
+                    "names the type in ASSOCIATED_TYPES.",
+                    return_place(node.step.entrypoint),
+                    severity=WARNING,
+                )
             )
 
 

@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from zcompile.authoring.parameters import ParameterMistake, checked_parameters
 from zcompile.config import ConfigFile, StepSettings
 from zcompile.graph import Graph, Node
-from zcompile.problems import listed, nearest
+from zcompile.problems import Problems, listed, nearest
 from zcompile.program import Program
 from zruntime.exceptions import (
     MissingStepParameterError,
     PipelineConfigurationError,
-    StepInterfaceError,
+    ZCompileError,
 )
 
 CACHE_SWITCH = "enable_cache"
@@ -23,105 +24,129 @@ CACHE_SWITCH = "enable_cache"
 def configure(program: Program) -> Program:
     """Configures all variants.
 
-    Raises:
-        PipelineConfigurationError: if a config names what does not exist or sets a wrong value.
-        StepInterfaceError: if a value set in code is wrong or missing.
+    Adds a PipelineConfigurationError for each name in a config that does not exist and each value
+    that is wrong, and a StepInterfaceError for each value in code that is wrong or missing.
     """
+    problems = Problems()
     variants = tuple(
-        replace(variant, graph=configure_graph(variant.traced, variant.config))
+        replace(variant, graph=configure_graph(variant.traced, variant.config, problems))
         for variant in program.variants
     )
-    return replace(program, variants=variants)
+    if program.errors:
+        # What is missing may be so only because of a mistake that was told already.
+        problems.drop(MissingStepParameterError)
+    return replace(program, variants=variants).with_problems(problems)
 
 
-def configure_graph(graph: Graph, file: ConfigFile) -> Graph:
+def configure_graph(graph: Graph, file: ConfigFile, problems: Problems) -> Graph:
     """A graph whose steps have all of their parameters; YAML wins over code, code over defaults.
 
-    Raises:
-        PipelineConfigurationError, StepInterfaceError: as `configure`.
+    Args:
+        graph: A traced graph.
+        file: The config.
+        problems: Takes the mistakes that `configure` names.
     """
     config = file.config
     names = [node.name for node in graph.nodes]
-    for name in config.steps:
+    for name in config.steps if graph.complete else ():
         if name not in names:
-            raise _unknown(file, ("steps", name), f"Pipeline `{graph.name}` has no step", names)
+            problems.add(
+                _unknown(file, ("steps", name), f"Pipeline `{graph.name}` has no step", names)
+            )
     nodes = tuple(
-        _configure_node(node, config.steps.get(node.name, StepSettings()), file)
+        _Configuration(node, config.steps.get(node.name, StepSettings()), file, problems).node()
         for node in graph.nodes
     )
     enable_cache = graph.enable_cache if config.enable_cache is None else config.enable_cache
     return replace(graph, nodes=nodes, enable_cache=enable_cache)
 
 
-def _configure_node(node: Node, settings: StepSettings, file: ConfigFile) -> Node:
-    parameters, enable_cache = _cache_switch(node, settings, file)
-    signature = node.step.signature
-    known = (*signature.config_fields, *(n for n in signature.inputs if n not in node.inputs))
-    for name in parameters:
-        if name not in known:
-            keys = ("steps", node.name, "parameters", name)
-            raise _unknown(file, keys, f"Step `{node.name}` has no parameter", known)
-    try:
-        normalized = node.step.normalize(
-            {**node.parameters, **parameters}, wired=node.inputs, templates=True
+class _Configuration:
+    """One step with what its config says of it."""
+
+    def __init__(
+        self, node: Node, settings: StepSettings, file: ConfigFile, problems: Problems
+    ) -> None:
+        self.traced, self.settings, self.file, self.problems = node, settings, file, problems
+        self.configured = dict(settings.parameters)
+
+    def node(self) -> Node:
+        """The step with its parameters, switch and Airflow arguments."""
+        enable_cache = self._cache_switch()
+        traced = self.traced
+        self._all_known()
+        parameters, mistakes = checked_parameters(
+            traced.step.function_name,
+            traced.step.signature,
+            {**traced.parameters, **self.configured},
+            wired=traced.inputs,
+            templates=True,
         )
-    except MissingStepParameterError as error:
-        error.at(node.place)
-        raise
-    except StepInterfaceError as error:
-        error.at(node.place)
-        raise _blame(node, parameters, file, error) from None
-    return replace(
-        node,
-        parameters=normalized,
-        enable_cache=node.enable_cache if enable_cache is None else enable_cache,
-        airflow=settings.airflow.model_dump(exclude_none=True),
-    )
-
-
-def _cache_switch(
-    node: Node, settings: StepSettings, file: ConfigFile
-) -> tuple[dict[str, Any], bool | None]:
-    """The parameters without the switch that the seed keeps among them, and the switch."""
-    parameters = dict(settings.parameters)
-    signature = node.step.signature
-    if CACHE_SWITCH in (*signature.config_fields, *signature.inputs):
-        return parameters, settings.enable_cache
-    switch = parameters.pop(CACHE_SWITCH, None)
-    if switch is not None and not isinstance(switch, bool):
-        raise PipelineConfigurationError(
-            f"`enable_cache` of step `{node.name}` is {switch!r}, not true or false.",
-            remedy="Write `true` or `false`.",
-            place=file.key_place("steps", node.name, "parameters", CACHE_SWITCH),
-            code="ZC312",
+        for mistake in mistakes:
+            if traced.sound or not mistake.is_missing:
+                self.problems.add(self._placed(mistake))
+        return replace(
+            traced,
+            parameters=parameters,
+            enable_cache=traced.enable_cache if enable_cache is None else enable_cache,
+            airflow=self.settings.airflow.model_dump(exclude_none=True),
         )
-    if None not in (switch, settings.enable_cache) and switch != settings.enable_cache:
-        raise PipelineConfigurationError(
-            f"`enable_cache` of step `{node.name}` is set twice, to different values.",
-            remedy="Keep one of them.",
-            place=file.key_place("steps", node.name, "enable_cache"),
-            code="ZC313",
+
+    def _all_known(self) -> None:
+        """Reports the configured parameters that the step does not have, and drops them."""
+        signature = self.traced.step.signature
+        free = (name for name in signature.inputs if name not in self.traced.inputs)
+        known = (*signature.config_fields, *free)
+        for name in [*self.configured]:
+            if name not in known:
+                del self.configured[name]
+                keys = ("steps", self.traced.name, "parameters", name)
+                message = f"Step `{self.traced.name}` has no parameter"
+                self.problems.add(_unknown(self.file, keys, message, known))
+
+    def _placed(self, mistake: ParameterMistake) -> ZCompileError:
+        """A mistake with its place: in the config for what the config sets, else in the code."""
+        error, path = mistake.error, mistake.path
+        if not path or path[0] not in self.configured:
+            return error.at(self.traced.input_place(path[0]) if path else self.traced.place)
+        return PipelineConfigurationError(
+            error.message,
+            remedy=error.remedy,
+            suggestion=error.diagnostic.suggestion,
+            related=error.diagnostic.related,
+            place=self.file.value_place("steps", self.traced.name, "parameters", *path),
+            code="ZC311",
         )
-    return parameters, settings.enable_cache if switch is None else switch
 
+    def _cache_switch(self) -> bool | None:
+        """The step's switch, which the seed keeps among the parameters."""
+        settings, signature = self.settings, self.traced.step.signature
+        if CACHE_SWITCH in (*signature.config_fields, *signature.inputs):
+            return settings.enable_cache
+        switch = self.configured.pop(CACHE_SWITCH, None)
+        if switch is not None and not isinstance(switch, bool):
+            self._wrong_switch(
+                f"is {switch!r}, not true or false", "Write `true` or `false`.", "ZC312"
+            )
+            return None
+        if None not in (switch, settings.enable_cache) and switch != settings.enable_cache:
+            self._wrong_switch("is set twice, to different values", "Keep one of them.", "ZC313")
+        return settings.enable_cache if switch is None else switch
 
-def _blame(
-    node: Node, configured: dict[str, Any], file: ConfigFile, error: StepInterfaceError
-) -> StepInterfaceError | PipelineConfigurationError:
-    """The error as one of the config, if the code alone is right."""
-    guilty = [name for name in configured if f"`{name}" in error.message]
-    if not guilty or file.path is None:
-        return error
-    return PipelineConfigurationError(
-        error.message,
-        remedy=error.remedy,
-        place=file.value_place("steps", node.name, "parameters", guilty[0]),
-        code="ZC311",
-    )
+    def _wrong_switch(self, problem: str, remedy: str, code: str) -> None:
+        keys = ("steps", self.traced.name, "parameters", CACHE_SWITCH)
+        self.problems.add(
+            PipelineConfigurationError(
+                f"`enable_cache` of step `{self.traced.name}` {problem}.",
+                remedy=remedy,
+                place=self.file.value_place(*keys),
+                code=code,
+            )
+        )
 
 
 def _unknown(
-    file: ConfigFile, keys: tuple[str, ...], message: str, known: Iterable[str]
+    file: ConfigFile, keys: tuple[str, ...], message: str, known: Iterable[Any]
 ) -> PipelineConfigurationError:
     names = list(known)
     return PipelineConfigurationError(

@@ -8,7 +8,9 @@ from typing import Any
 
 from zcompile.authoring.step import Step
 from zcompile.graph import Graph
-from zcompile.program import Notice, Program
+from zcompile.problems import Problems
+from zcompile.program import Program
+from zruntime.diagnostics import WARNING, Diagnostic
 from zruntime.fingerprint import CodeFingerprint, Fingerprinter
 from zruntime.hashing import combine
 from zruntime.materializers import BaseMaterializer, materializer_for_hint
@@ -16,14 +18,16 @@ from zruntime.project import Project
 
 
 def fingerprint(program: Program) -> Program:
-    """Fingerprints the steps of all variants; what cannot be seen becomes a notice."""
+    """Fingerprints the steps of all variants; what cannot be seen becomes a warning."""
     fingerprinter = Fingerprinter(program.project)
     variants = tuple(
         replace(variant, code=fingerprint_graph(variant.traced, fingerprinter))
         for variant in program.variants
     )
-    found = (code for variant in variants for code in variant.code.values())
-    return replace(program, variants=variants, notices=(*program.notices, *_notices(found)))
+    problems = Problems()
+    for code in (code for variant in variants for code in variant.code.values()):
+        _warn(code, problems)
+    return replace(program, variants=variants).with_problems(problems)
 
 
 def fingerprint_graph(graph: Graph, fingerprinter: Fingerprinter) -> dict[str, CodeFingerprint]:
@@ -68,7 +72,6 @@ def _union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(sorted({item for group in groups for item in group}))
 
 
-def _notices(codes: Iterable[CodeFingerprint]) -> tuple[Notice, ...]:
-    return tuple(
-        dict.fromkeys(Notice(item.message, item.place) for code in codes for item in code.warnings)
-    )
+def _warn(code: CodeFingerprint, problems: Problems) -> None:
+    for item in code.warnings:
+        problems.warn(Diagnostic("ZC430", item.message, place=item.place, severity=WARNING))

@@ -5,17 +5,19 @@ from __future__ import annotations
 import importlib
 import keyword
 import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 
 from zcompile.authoring.pipeline import Pipeline, PipelineInstance
 from zcompile.config import DAG_ID, NO_CONFIG, ConfigFile, read_config
-from zcompile.imports import module_address, syntax_error
+from zcompile.imports import module_address, syntax_error, users_errors
 from zcompile.problems import Problems
 from zcompile.program import Program, Source, Variant
-from zruntime.diagnostics import Place
+from zruntime.diagnostics import Place, Related
 from zruntime.exceptions import CompileError, PipelineInterfaceError
-from zruntime.loading import noting_runs
+from zruntime.loading import collecting_mistakes, noting_runs
 from zruntime.project import Project, find_project_root
 
 _REMEDY = "Name a pipeline file, such as pipeline.py."
@@ -24,32 +26,40 @@ _REMEDY = "Name a pipeline file, such as pipeline.py."
 def load(source: Source) -> Program:
     """Imports the pipeline file and finds its pipelines.
 
-    Raises:
-        CompileError: if the file cannot be imported.
-        PipelineInterfaceError: if it holds no pipeline, or two that would write the same DAG.
-        PipelineConfigurationError: if a config cannot be read.
+    Returns:
+        A program with a variant for each pipeline and config. Its errors are those of the steps
+        and pipelines that the file defines, and of the configs; a PipelineInterfaceError if it
+        holds no pipeline, or two that would write the same DAG; a CompileError if it raises.
     """
     file = source.file.absolute()
     problems = Problems()
     configs = [read_config(path, problems) for path in source.configs]
-    problems.raise_all()
-    module, instances = _import(file)
-    found = _pipelines(module, instances)
-    if not found:
-        raise PipelineInterfaceError(
-            f"{source.file} holds no pipeline.",
-            remedy="Decorate a function with `@pipeline`, and make an instance of it at the top "
-            "level of the file.",
-            place=Place(str(source.file), 1),
-            code="ZC220",
+    found = _Found()
+    with problems.collecting(), collecting_mistakes() as mistakes:
+        with users_errors(file):
+            found = _import(file)
+        found = replace(found, instances=_pipelines(found))
+    for mistake in mistakes:
+        problems.add(mistake)
+    if not found.instances and not problems.errors:
+        problems.add(
+            PipelineInterfaceError(
+                f"{source.file} holds no pipeline.",
+                remedy="Decorate a function with `@pipeline`, and make an instance of it at the "
+                "top level of the file.",
+                place=Place(str(source.file), 1),
+                code="ZC220",
+            )
         )
     variants = tuple(
-        _variant(instance, config, index)
-        for instance in found
-        for index, config in enumerate(configs or [NO_CONFIG])
+        variant
+        for instance in found.instances
+        if instance.sound
+        for variant in _variants(instance, configs, problems)
     )
-    _all_different(variants)
-    return Program(source, Project(find_project_root(file)), variants)
+    _all_different(variants, problems)
+    program = Program(source, Project(find_project_root(file)), variants)
+    return program.with_problems(problems)
 
 
 def checked_file(path: Path) -> Path:
@@ -79,57 +89,75 @@ def checked_file(path: Path) -> Path:
     return file
 
 
-def _import(file: Path) -> tuple[ModuleType, list[PipelineInstance]]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What importing the file brought: its module, the runs it asked for, and its pipelines."""
+
+    module: ModuleType | None = None
+    asked: tuple[PipelineInstance, ...] = ()
+    instances: tuple[PipelineInstance, ...] = ()
+
+
+def _import(file: Path) -> _Found:
     with noting_runs() as asked:
-        return importlib.import_module(module_address(file)[0]), asked
+        return _Found(importlib.import_module(module_address(file)[0]), tuple(asked))
 
 
-def _pipelines(module: ModuleType, asked: list[PipelineInstance]) -> list[PipelineInstance]:
+def _pipelines(found: _Found) -> tuple[PipelineInstance, ...]:
     """The instances at the module's top level and those it asked to run, each once."""
-    held = [value for value in vars(module).values() if isinstance(value, PipelineInstance)]
-    found = list({id(instance): instance for instance in (*held, *asked)}.values())
-    used = {instance.pipeline.function for instance in found}
-    for value in vars(module).values():
-        if isinstance(value, Pipeline) and value.function not in used:
-            if value.function.__module__ != module.__name__ or value.slots:
-                continue
-            found.append(value.instance())
-            used.add(value.function)
-    return found
+    values = [*vars(found.module).values()]
+    held = [value for value in values if isinstance(value, PipelineInstance)]
+    instances = list({id(each): each for each in (*held, *found.asked)}.values())
+    used = {instance.pipeline.function for instance in instances}
+    own = [value for value in values if isinstance(value, Pipeline) and not value.slots]
+    for pipeline in own:
+        is_local = pipeline.function.__module__ == vars(found.module)["__name__"]
+        if is_local and pipeline.function not in used:
+            instances.append(pipeline.instance())
+            used.add(pipeline.function)
+    return tuple(instances)
 
 
-def _variant(instance: PipelineInstance, config: ConfigFile, index: int) -> Variant:
+def _variants(
+    instance: PipelineInstance, configs: Sequence[ConfigFile], problems: Problems
+) -> Iterator[Variant]:
+    """An instance with each of the configs, or else with its own, or with none."""
     own = instance.options.config_path
-    if config is NO_CONFIG and own is not None:
-        problems = Problems()
-        config = read_config(own, problems)
-        problems.raise_all()
-    suffix = f"_{config.path.stem}" if index and config.path else ""
-    dag_id = config.config.dag.dag_id or f"{instance.name}{suffix}"
-    if not re.fullmatch(DAG_ID, dag_id):
-        raise PipelineInterfaceError(
-            f"Pipeline `{instance.name}` would be the DAG `{dag_id}`, which is no valid DAG id.",
-            remedy="Give it a name of at most 250 letters, digits, `_`, `-` and `.` that starts "
-            "with a letter, a digit or `_`, by `@pipeline(name=...)` or `dag: dag_id:` in YAML.",
-            place=instance.pipeline.place,
-            code="ZC222",
-        )
-    return Variant(dag_id, instance, config)
+    if not configs:
+        configs = [read_config(own, problems) if own is not None else NO_CONFIG]
+    for index, config in enumerate(configs):
+        suffix = f"_{config.path.stem}" if index and config.path else ""
+        dag_id = config.config.dag.dag_id or f"{instance.name}{suffix}"
+        if not re.fullmatch(DAG_ID, dag_id):
+            problems.add(_no_dag_id(instance, dag_id))
+        yield Variant(dag_id, instance, config)
 
 
-def _all_different(variants: tuple[Variant, ...]) -> None:
+def _no_dag_id(instance: PipelineInstance, dag_id: str) -> PipelineInterfaceError:
+    return PipelineInterfaceError(
+        f"Pipeline `{instance.name}` would be the DAG `{dag_id}`, which is no valid DAG id.",
+        remedy="Give it a name of at most 250 letters, digits, `_`, `-` and `.` that starts "
+        "with a letter, a digit or `_`, by `@pipeline(name=...)` or `dag: dag_id:` in YAML.",
+        place=instance.pipeline.place,
+        code="ZC222",
+    )
+
+
+def _all_different(variants: Iterable[Variant], problems: Problems) -> None:
     seen: dict[str, Variant] = {}
     for variant in variants:
         # Names that differ only in case are one file on some file systems.
         other = seen.setdefault(variant.dag_id.casefold(), variant)
         if other is not variant:
-            raise PipelineInterfaceError(
-                f"Two pipelines would write the DAG `{variant.dag_id}` (the other is at "
-                f"{_place(other.instance)}).",
-                remedy="Give one of them another name with `@pipeline(name=...)`, or a config with "
-                "`dag: dag_id:` of its own.",
-                place=_place(variant.instance),
-                code="ZC221",
+            problems.add(
+                PipelineInterfaceError(
+                    f"Two pipelines would write the DAG `{variant.dag_id}`.",
+                    remedy="Give one of them another name with `@pipeline(name=...)`, or a config "
+                    "with `dag: dag_id:` of its own.",
+                    place=_place(variant.instance),
+                    related=[Related("the other pipeline", _place(other.instance))],
+                    code="ZC221",
+                )
             )
 
 

@@ -12,6 +12,7 @@ from zcompile.authoring.step import Step
 from zcompile.graph import Graph, Node
 from zcompile.hints import describe
 from zcompile.imports import module_address
+from zcompile.problems import Problems
 from zcompile.program import Program
 from zcompile.stages.fingerprint import own_materializers
 from zruntime.exceptions import CompileError
@@ -24,17 +25,18 @@ from zruntime.spec import PipelineSpec, StepSpec
 def lower(program: Program) -> Program:
     """Lowers all variants.
 
-    Raises:
-        CompileError: if a step cannot be imported by its name, as a worker has to.
+    Adds a CompileError for each step that cannot be imported by its name, as a worker has to.
     """
+    problems = Problems()
     variants = tuple(
         replace(variant, spec=lower_graph(variant.traced, variant.code, program.project))
         for variant in program.variants
     )
     for variant in variants:
         for node in variant.traced.nodes:
-            _importable(node, program.project)
-    return replace(program, variants=variants)
+            with problems.collecting():
+                _importable(node, program.project)
+    return replace(program, variants=variants).with_problems(problems)
 
 
 def lower_graph(

@@ -3,100 +3,158 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
+from zcompile.authoring.config import shown
 from zcompile.authoring.pipeline import Pipeline, PipelineInstance
-from zcompile.authoring.tracing import tracing
-from zcompile.config import NO_CONFIG, ConfigFile
+from zcompile.authoring.places import argument_place, parameter_place
+from zcompile.authoring.tracing import TraceEndedError, tracing
+from zcompile.config import ConfigFile
 from zcompile.graph import Graph
-from zcompile.program import Program
-from zruntime.exceptions import PipelineConfigurationError, PipelineInterfaceError
+from zcompile.imports import users_errors
+from zcompile.problems import Problems, listed, nearest
+from zcompile.program import Program, Variant
+from zruntime.diagnostics import Related
+from zruntime.exceptions import PipelineConfigurationError, PipelineInterfaceError, ZCompileError
 
 
 def trace(program: Program) -> Program:
     """Traces all variants.
 
-    Raises:
-        PipelineInterfaceError, StepInterfaceError: if a pipeline is wired wrongly.
+    Adds a PipelineInterfaceError or StepInterfaceError for each step that is wired wrongly, and
+    a CompileError for a body that raises.
     """
-    variants = tuple(
-        replace(variant, graph=trace_instance(variant.instance, variant.config))
-        for variant in program.variants
-    )
-    return replace(program, variants=variants)
+    problems = Problems()
+    variants = tuple(_trace_variant(variant, problems) for variant in program.variants)
+    return replace(program, variants=variants).with_problems(problems)
 
 
-def trace_instance(instance: PipelineInstance, config: ConfigFile = NO_CONFIG) -> Graph:
+def _trace_variant(variant: Variant, problems: Problems) -> Variant:
+    pipeline = variant.instance.pipeline
+    graph = Graph(pipeline, (), pipeline.enable_cache, complete=False)
+    with problems.collecting(), users_errors(pipeline.file):
+        graph = trace_instance(variant.instance, variant.config, problems)
+    return replace(variant, graph=graph)
+
+
+def trace_instance(instance: PipelineInstance, config: ConfigFile, problems: Problems) -> Graph:
     """The graph of a pipeline instance.
 
-    Raises:
-        PipelineInterfaceError: if it has no steps, or a parameter is missing or of a wrong type.
-        StepInterfaceError: if a step's inputs do not fit.
+    Args:
+        instance: The pipeline with its steps and parameters.
+        config: Sets further parameters of the pipeline.
+        problems: Takes a StepInterfaceError for each input of a step that does not fit, and a
+            PipelineInterfaceError for a pipeline without steps, for each parameter of it that is
+            missing or wrong, and for what only a step may do with an artifact.
     """
     pipeline = instance.pipeline
-    parameters = _parameters(pipeline, instance.parameters, config)
+    parameters = _Parameters(pipeline, instance, config, problems)
+    arguments = parameters.values()
     slots = {id(step): name for name, step in instance.steps.items()}
-    with tracing(slots) as traced:
-        pipeline.function(**instance.steps, **parameters)
-    if not traced.nodes:
-        raise PipelineInterfaceError(
-            f"Pipeline `{pipeline.name}` has no steps.",
-            remedy="Call at least one step in its body.",
-            place=pipeline.place,
-            code="ZC202",
-        )
-    return Graph(pipeline, tuple(traced.nodes.values()), pipeline.enable_cache)
-
-
-def _parameters(
-    pipeline: Pipeline,
-    given: Mapping[str, Any],
-    config: ConfigFile,
-) -> dict[str, Any]:
-    configured = config.config.parameters
-    for name in configured:
-        if name not in pipeline.parameters:
-            known = ", ".join(f"`{item}`" for item in pipeline.parameters) or "none"
-            raise PipelineConfigurationError(
-                f"Pipeline `{pipeline.name}` has no parameter `{name}`.",
-                remedy=f"Its parameters are: {known}.",
-                place=config.key_place("parameters", name),
-                code="ZC310",
+    ended = not parameters.sound
+    with tracing(slots, problems) as traced:
+        try:
+            if parameters.sound:
+                pipeline.function(**instance.steps, **arguments)
+        except TraceEndedError:
+            ended = True
+        except PipelineInterfaceError as error:
+            problems.add(error)
+            ended = True
+    if not traced.nodes and not ended:
+        problems.add(
+            PipelineInterfaceError(
+                f"Pipeline `{pipeline.name}` has no steps.",
+                remedy="Call at least one step in its body.",
+                place=pipeline.place,
+                code="ZC202",
             )
-    values = {**given, **configured}
-    return {
-        name: _value(pipeline, argument, values, config if name in configured else NO_CONFIG)
-        for name, argument in pipeline.parameters.items()
-        if name in values or argument.default is argument.empty
-    }
-
-
-def _value(
-    pipeline: Pipeline, argument: inspect.Parameter, values: Mapping[str, Any], config: ConfigFile
-) -> Any:
-    if argument.name not in values:
-        raise PipelineInterfaceError(
-            f"Parameter `{argument.name}` of pipeline `{pipeline.name}` has no value.",
-            remedy=f"Call `{pipeline.name}({argument.name}=...)`, give it a default, or set it in "
-            "the YAML config under `parameters:`.",
-            place=pipeline.place,
-            code="ZC205",
         )
-    value = values[argument.name]
-    if argument.annotation is argument.empty:
-        return value
-    try:
-        return TypeAdapter(argument.annotation).validate_python(value)
-    except ValidationError as error:
-        kind = PipelineConfigurationError if config.path else PipelineInterfaceError
-        raise kind(
-            f"Parameter `{argument.name}` of pipeline `{pipeline.name}` is {value!r}: "
-            f"{error.errors()[0]['msg']}.",
+    complete = traced.complete and not ended
+    return Graph(pipeline, tuple(traced.nodes.values()), pipeline.enable_cache, complete)
+
+
+class _Parameters:
+    """The pipeline's own parameters, of which YAML wins over code."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        instance: PipelineInstance,
+        config: ConfigFile,
+        problems: Problems,
+    ) -> None:
+        self.pipeline, self.config, self.problems = pipeline, config, problems
+        self.configured = config.config.parameters
+        self.given = {**instance.parameters, **self.configured}
+        self.call = instance.place
+        self.sound = True
+
+    def values(self) -> dict[str, Any]:
+        """The arguments by name; `sound` tells whether all are right."""
+        self._all_known()
+        arguments = {}
+        for name, argument in self.pipeline.parameters.items():
+            if name in self.given:
+                arguments[name] = self._checked(argument, self.given[name])
+            elif argument.default is argument.empty:
+                self._missing(name)
+        return arguments
+
+    def _all_known(self) -> None:
+        known = tuple(self.pipeline.parameters)
+        for name in self.configured:
+            if name not in known:
+                self.problems.add(
+                    PipelineConfigurationError(
+                        f"Pipeline `{self.pipeline.name}` has no parameter `{name}`.",
+                        remedy=f"Its parameters are: {listed(known)}.",
+                        suggestion=nearest(name, known),
+                        place=self.config.key_place("parameters", name),
+                        code="ZC310",
+                    )
+                )
+
+    def _missing(self, name: str) -> None:
+        self.sound = False
+        if not self.config.complete:
+            return
+        self.problems.add(
+            PipelineInterfaceError(
+                f"Parameter `{name}` of pipeline `{self.pipeline.name}` has no value.",
+                remedy=f"Call `{self.pipeline.name}({name}=...)`, give it a default, or set it in "
+                "the YAML config under `parameters:`.",
+                place=parameter_place(self.pipeline.function, name),
+                code="ZC205",
+            )
+        )
+
+    def _checked(self, argument: inspect.Parameter, value: Any) -> Any:
+        if argument.annotation is argument.empty:
+            return value
+        try:
+            return TypeAdapter(argument.annotation).validate_python(value)
+        except ValidationError as error:
+            self.sound = False
+            for details in error.errors():
+                self.problems.add(self._wrong(argument.name, details))
+            return value
+
+    def _wrong(self, name: str, details: ErrorDetails) -> ZCompileError:
+        path = (name, *map(str, details["loc"]))
+        in_yaml = name in self.configured
+        kind = PipelineConfigurationError if in_yaml else PipelineInterfaceError
+        place = argument_place(self.call, name)
+        declared = parameter_place(self.pipeline.function, name)
+        return kind(
+            f"Parameter `{'.'.join(path)}` of pipeline `{self.pipeline.name}` is "
+            f"{shown(details['input'])}: {details['msg']}.",
             remedy="Change the value, or the annotation.",
-            place=config.value_place("parameters", argument.name) or pipeline.place,
+            place=self.config.value_place("parameters", *path) if in_yaml else place,
+            related=[Related(f"`{name}` is declared here", declared)],
             code="ZC206",
-        ) from None
+        )

@@ -1,0 +1,173 @@
+"""The arguments of a step's call in a pipeline's body, sorted into artifacts and parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from zcompile.authoring.config import BaseStepConfig, config_values
+from zcompile.authoring.places import argument_place, keyword_place
+from zcompile.authoring.step import Step, StepInstance
+from zcompile.authoring.tracing import Artifact, Trace, Unknown
+from zcompile.hints import conforms
+from zcompile.problems import listed, nearest
+from zruntime.diagnostics import Place
+from zruntime.exceptions import StepInterfaceError
+from zruntime.spec import OutputRef
+
+
+class Wiring:
+    """Binds the arguments of one call.
+
+    Args:
+        trace: The trace that the call is part of; its problems take a StepInterfaceError for each
+            argument that does not fit.
+        step: The step that is called.
+        name: Its name in the pipeline.
+        call: Where it is called.
+        config_given: Whether its instance has a config.
+
+    Attributes:
+        positions: Index of each input that is given by position.
+        sound: Whether all arguments fit so far.
+    """
+
+    def __init__(
+        self, trace: Trace, step: Step, name: str, call: Place | None, config_given: bool
+    ) -> None:
+        self.trace, self.step, self.name, self.call = trace, step, name, call
+        self.signature = step.signature
+        self.inputs: dict[str, OutputRef] = {}
+        self.parameters: dict[str, Any] = {}
+        self.positions: dict[str, int] = {}
+        self.config_given = config_given
+        self.sound = True
+
+    def bind(
+        self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> tuple[dict[str, OutputRef], dict[str, Any]]:
+        """The artifacts and the parameters by name, without what does not fit."""
+        names = tuple(self.signature.inputs)
+        positional = [(at, value) for at, value in enumerate(args) if not self._take_config(value)]
+        self.positions = {name: at for name, (at, _) in zip(names, positional, strict=False)}
+        if len(positional) > len(names):
+            self._mistake(
+                f"Step `{self.name}` takes {len(names)} inputs and was given {len(positional)}.",
+                f"Its inputs are: {listed(names)}.",
+                "ZC140",
+            )
+        for name, (_, value) in zip(names, positional, strict=False):
+            self._take(name, value)
+        for name, value in kwargs.items():
+            self._take_keyword(name, value)
+        return self.inputs, self.parameters
+
+    def _take_config(self, value: Any, argument: str = "") -> bool:
+        """Whether a value is a config, which is taken if it fits."""
+        config = self.signature.config
+        if not isinstance(value, BaseStepConfig):
+            return False
+        if config is None:
+            if any(conforms(value, hint) for hint in self.signature.inputs.values()):
+                return False
+            self._mistake(
+                f"Step `{self.name}` takes no config, and was given {value!r}.",
+                "Leave it out, or add an argument with a BaseStepConfig to the step.",
+                "ZC110",
+                argument,
+            )
+        elif not isinstance(value, config[1]):
+            self._mistake(
+                f"Step `{self.name}` takes a `{config[1].__name__}` as its config, and was given "
+                f"{value!r}.",
+                f"Write `{config[1].__name__}(...)`.",
+                "ZC111",
+                argument,
+            )
+        elif self.config_given:
+            self._mistake(
+                f"Step `{self.name}` was given two configs.",
+                f"Give it one `{config[1].__name__}`.",
+                "ZC113",
+                argument,
+            )
+        else:
+            self.config_given = True
+            self.parameters.update(config_values(value))
+        return True
+
+    def _take_keyword(self, name: str, value: Any) -> None:
+        config = self.signature.config
+        if config is not None and name == config[0]:
+            if not self._take_config(value, name):
+                self._mistake(
+                    f"Step `{self.name}` takes a `{config[1].__name__}` as its config, and was "
+                    f"given {value!r}.",
+                    f"Write `{name}={config[1].__name__}(...)`.",
+                    "ZC111",
+                    name,
+                )
+        elif name in self.inputs or name in self.parameters:
+            self._mistake(
+                f"Input `{name}` of step `{self.name}` is given twice.",
+                "Give it once, by its position or by its name.",
+                "ZC142",
+                name,
+            )
+        elif name in self.signature.config_fields:
+            self._take_parameter(name, value)
+        elif name in self.signature.inputs:
+            self._take(name, value)
+        else:
+            known = (*self.signature.inputs, *self.signature.config_fields)
+            self._mistake(
+                f"Step `{self.name}` has no input `{name}`.",
+                f"Its inputs are: {listed(known)}.",
+                "ZC141",
+                name,
+                nearest(name, known),
+            )
+
+    def _take(self, name: str, value: Any) -> None:
+        if not isinstance(value, Artifact):
+            self._take_parameter(name, value)
+        elif value.trace is not self.trace:
+            self._mistake(
+                f"Input `{name}` of step `{self.name}` comes from another pipeline.",
+                "Pass an output of a step of the same pipeline.",
+                "ZC145",
+                name,
+            )
+        else:
+            self.inputs[name] = OutputRef(value.producer, value.output)
+
+    def _take_parameter(self, name: str, value: Any) -> None:
+        """Takes a parameter, which must neither be nor hold what is no plain data."""
+        items = value.values() if isinstance(value, dict) else value
+        every = items if isinstance(value, (list, tuple, set, dict)) else [value]
+        if any(isinstance(item, Unknown) for item in every):
+            self.sound = False
+        elif any(isinstance(item, (Artifact, Step, StepInstance)) for item in every):
+            self._mistake(
+                f"Input `{name}` of step `{self.name}` is {value!r}, which is no output of a step.",
+                "Pass the outputs of steps one by one: call the step, and hand on what it returns.",
+                "ZC146",
+                name,
+            )
+        else:
+            self.parameters[name] = value
+
+    def _mistake(
+        self, message: str, remedy: str, code: str, argument: str = "", suggestion: str = ""
+    ) -> None:
+        self.sound = False
+        place = self.call
+        if code in ("ZC141", "ZC142"):
+            place = keyword_place(self.call, argument)
+        elif argument:
+            place = argument_place(self.call, argument, self.positions.get(argument))
+        self.trace.problems.add(
+            StepInterfaceError(
+                message, remedy=remedy, place=place, code=code, suggestion=suggestion
+            )
+        )

@@ -1,0 +1,83 @@
+"""The command `zcompile` and its subcommands, each imported when it is asked for."""
+
+from __future__ import annotations
+
+import io
+import sys
+from importlib import import_module
+
+import click
+
+from zruntime import __version__
+
+COMMANDS = {
+    "compile": "zcompile.cli.compile:compile_command",
+}
+"""Where each command is found, as `module:name`."""
+
+DEFAULT = "compile"
+"""The command that is meant where none is named: `zcompile pipeline.py`."""
+
+_EPILOG = """
+\b
+Examples:
+  zcompile pipeline.py                          one DAG in dags/
+  zcompile pipeline.py -c dev.yaml -c prod.yaml one DAG for each config
+  zcompile pipeline.py --check                  fail if dags/ is not up to date
+
+Exit codes: 0 fine, 1 mistakes in a pipeline or config (or stale files with --check), 2 usage.
+"""
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are asked for, with a default one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the commands, in the order of help."""
+        return [*COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command = getattr(import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Reads the arguments; those that do not begin with a command are the default's."""
+        own = {"-h", "--help", "--version"}
+        if args and args[0] not in COMMANDS and args[0] not in own:
+            args = [DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The default command's options, and then the commands."""
+        default = self.get_command(ctx, DEFAULT)
+        assert default is not None
+        default.format_options(ctx, formatter)
+        self.format_commands(ctx, formatter)
+
+
+@click.group(
+    cls=Commands,
+    epilog=_EPILOG,
+    subcommand_metavar="PIPELINE... | COMMAND",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, prog_name="zcompile")
+def main() -> None:
+    """Compile ZenML-style pipelines into Airflow DAG files.
+
+    Each PIPELINE is a Python file, or a pattern in quotes such as 'pipelines/*.py'. It is imported,
+    and nothing that it asks to run is executed.
+    """
+    _print_any_name()
+
+
+def _print_any_name() -> None:
+    """Makes names that the terminal's encoding lacks come out escaped, on both streams."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
