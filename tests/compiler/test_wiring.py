@@ -63,7 +63,7 @@ MISTAKES = [
         "trainer(loader())",
         "Input `X` of step `trainer` takes `numpy.ndarray`",
         "output `output` of step `loader`",
-        "is a int",
+        "which is `int`",
         "pipeline.py:24:13",
         "pipeline.py:8:17",
         "change one of the two annotations",
