@@ -6,7 +6,7 @@ UI := runtime/zruntime/airflow/web/ui
 PYTHON_CODE := -p zcompile -p zruntime -p ztemplates -p devtools
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo test check format bench lock dags golden ui env clean
+.PHONY: help setup browser demo test fuzz check format bench lock dags golden ui env clean
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -22,6 +22,9 @@ demo: setup ## Run the digits pipeline three times in a real Airflow (ONCE=1: th
 
 test: setup browser ## Run all tests (ARGS="tests/airflow -x" for some)
 	@exec $(BIN)/python -m pytest $(ARGS)
+
+fuzz: setup ## Try random pipelines that no one has tried before (EXAMPLES=20000)
+	FUZZ_EXAMPLES=$(or $(EXAMPLES),20000) $(BIN)/python -m pytest tests/compiler/test_fuzz.py --timeout 0 $(ARGS)
 
 check: setup ## Check format, lint and types
 	$(BIN)/ruff format --check .

@@ -1,8 +1,9 @@
-"""Parses a folder of DAG files by Airflow, as its DAG processor does, and prints what it found.
+"""Parses DAG files by Airflow, as its DAG processor does, and tells what it found.
 
-    python parse_dags.py FOLDER
+    python parse_dags.py < paths
 
-What a pipeline imports cannot be imported here: a DAG file does not need it.
+For each line on its standard input, the path of a DAG file or of a folder of them, it prints a line
+of JSON. What a pipeline imports cannot be imported here: a DAG file does not need it.
 """
 
 import json
@@ -40,8 +41,8 @@ def described(dag):
 
 
 def described_task(task):
-    names = ("entrypoint", "parameters", "inputs", "outputs", "enable_cache", "doc_md")
-    airflow = ("retries", "owner", "pool", "queue", "executor_config", "priority_weight")
+    names = ("entrypoint", "parameters", "inputs", "outputs", "enable_cache", "cache_version")
+    airflow = ("doc_md", "retries", "owner", "pool", "queue", "executor_config", "priority_weight")
     return {
         "type": type(task).__name__,
         "downstream": sorted(task.downstream_task_ids),
@@ -50,20 +51,22 @@ def described_task(task):
     }
 
 
-def main():
+def parsed(path):
+    bag = DagBag(path, known_pools={"default_pool", "small"})
+    for dag in bag.dags.values():
+        DagSerialization.to_json(dag)
+    return {
+        "errors": bag.import_errors,
+        "dags": {dag_id: described(dag) for dag_id, dag in bag.dags.items()},
+    }
+
+
+if __name__ == "__main__":
     sys.meta_path.insert(0, Missing())
     from airflow.dag_processing.dagbag import DagBag
     from airflow.serialization.serialized_objects import DagSerialization
 
-    bag = DagBag(sys.argv[1], known_pools={"default_pool", "small"})
-    for dag in bag.dags.values():
-        DagSerialization.to_json(dag)
-    found = {
-        "errors": bag.import_errors,
-        "dags": {dag_id: described(dag) for dag_id, dag in bag.dags.items()},
-    }
-    print("\n" + json.dumps(found))
-
-
-if __name__ == "__main__":
-    main()
+    answers = sys.stdout
+    sys.stdout = sys.stderr
+    for line in sys.stdin:
+        print(json.dumps(parsed(json.loads(line))), file=answers, flush=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from devtools.golden import EXPECTED, GOLDEN, cases, compile_case, dag_file
+from parsing import DagParser
 
 from zcompile.forms import form_params
 from zcompile.names import variable_name
@@ -62,18 +63,8 @@ def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     (home / "dags").mkdir()
     for name in cases():
         shutil.copy(GOLDEN / name / EXPECTED, home / "dags" / f"{name}.py")
-    done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("parse_dags.py")), str(home / "dags")],
-        env={**os.environ, "AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout.splitlines()[-1])
-    assert found["errors"] == {}
-    dags: dict[str, Any] = found["dags"]
-    return dags
+    with DagParser(home) as parser:
+        return parser.parse(home / "dags")
 
 
 @pytest.mark.parametrize("name", cases())

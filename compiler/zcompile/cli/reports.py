@@ -56,9 +56,9 @@ class Report:
         for diagnostic in diagnostics:
             self._diagnostics.append(diagnostic)
             if self.form == "text":
-                self.err.print("\n".join(_as_text(diagnostic)))
+                self.err.print("\n".join(as_text(diagnostic)))
             elif self.form == "github":
-                click.echo(_as_annotation(diagnostic))
+                click.echo(as_annotation(diagnostic))
 
     def result(self, name: str, value: Any, text: str = "") -> None:
         """Tells a result: as text, or as a value of the JSON document.
@@ -117,7 +117,7 @@ def _place_json(place: Place | None) -> dict[str, Any]:
     }
 
 
-def _as_annotation(diagnostic: Diagnostic) -> str:
+def as_annotation(diagnostic: Diagnostic) -> str:
     """A workflow command of GitHub Actions, which shows the diagnostic in the changed file."""
     place = diagnostic.place
     properties = {"title": f"zcompile {diagnostic.code}"}
@@ -138,7 +138,7 @@ def _escaped(text: str, special: str = "") -> str:
     )
 
 
-def _as_text(diagnostic: Diagnostic) -> Iterable[str]:
+def as_text(diagnostic: Diagnostic) -> Iterable[str]:
     colour = _COLOURS[diagnostic.severity]
     where = f"{escape(_position(diagnostic.place))}: " if diagnostic.place else ""
     label = f"[{colour}]{diagnostic.severity}[/] {diagnostic.code}"

@@ -1,0 +1,262 @@
+"""Random pipelines with their configs, as hypothesis strategies, and what must come of them."""
+
+from __future__ import annotations
+
+import ast
+import keyword
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hypothesis import strategies as st
+
+HOSTILE = (
+    "O'Brien",
+    '"""',
+    "'''",
+    "\\",
+    "\n",
+    "\r\n",
+    "\t",
+    "{{ ds }}",
+    "{% raw %}",
+    "{# no #}",
+    "#",
+    "')\nimport os\nos._exit(1)\n('",
+    '"); raise SystemExit("no"); ("',
+    "__import__('os')._exit(1)",
+    "f'{1/0}'",
+    "${HOME}",
+    "%s",
+    "\x00",
+    "\x1b[31m",
+    "\u2028",
+    "\ufeff",
+    "\U0001f600",
+    "é東京",
+    "README.md",
+    "None",
+    "on",
+    "1e3",
+    "../up",
+    "a" * 300,
+)
+"""Texts that have broken one generator of code or another."""
+
+IDENTIFIERS = (
+    "load",
+    "match",
+    "type",
+    "dag",
+    "DAG",
+    "Label",
+    "Param",
+    "form",
+    "cache_plan",
+    "datetime",
+    "timezone",
+    "StepOperator",
+    "print",
+    "__all__",
+    "_",
+    "é",
+    "a_b",
+    "x1",
+)
+
+texts = st.one_of(
+    st.sampled_from(HOSTILE),
+    st.text(max_size=20),
+    st.lists(st.sampled_from(HOSTILE), min_size=2, max_size=3).map("".join),
+)
+
+identifiers = st.one_of(
+    st.sampled_from(IDENTIFIERS),
+    st.from_regex(r"[a-z_][a-z0-9_]{0,8}", fullmatch=True),
+).filter(lambda name: not keyword.iskeyword(name))
+
+names = st.integers(0, 19).flatmap(
+    lambda kind: (
+        st.none()
+        if kind < 10
+        else st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,8}", fullmatch=True)
+        if kind < 19
+        else texts
+    )
+)
+"""Names that an author gives a step or a pipeline; most are valid ids, some are not."""
+
+leaves = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), texts
+)
+
+values = st.recursive(
+    leaves,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(texts, inner, max_size=3)),
+    max_leaves=6,
+)
+
+
+@dataclass(frozen=True)
+class RandomStep:
+    """A step: its function, the name it is given, its docstring, parameters and producers."""
+
+    function: str
+    name: str | None
+    doc: str
+    parameters: Mapping[str, Any]
+    producers: tuple[int, ...]
+    version: str
+    airflow: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class RandomPipeline:
+    """A pipeline whose steps take the outputs of earlier ones, and what a config sets."""
+
+    function: str
+    name: str | None
+    doc: str
+    steps: tuple[RandomStep, ...]
+    dag: Mapping[str, Any] = field(default_factory=dict)
+    configured: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        """The steps' names in the pipeline, as users expect them."""
+        taken: list[str] = []
+        for step in self.steps:
+            name = base = step.name or step.function
+            number = 2
+            while name in taken and not step.name:
+                name, number = f"{base}_{number}", number + 1
+            taken.append(name)
+        return taken
+
+    def parameters(self, index: int) -> dict[str, Any]:
+        """The parameters of a step, of which the config's win."""
+        return {**self.steps[index].parameters, **self.configured.get(index, {})}
+
+    def source(self) -> str:
+        """The pipeline file."""
+        parts = ["from typing import Any\nfrom zcompile import BaseStepConfig, pipeline, step\n"]
+        parts += [self._step(index) for index in range(len(self.steps))]
+        body = "\n".join(self._call(index) for index in range(len(self.steps)))
+        option = f"(name={self.name!r})" if self.name else ""
+        parts.append(f"@pipeline{option}\ndef {self.function}_():\n    {self.doc!r}\n{body}\n")
+        return "\n".join(parts)
+
+    def _step(self, index: int) -> str:
+        step = self.steps[index]
+        fields = [f"    {key}: Any = {value!r}\n" for key, value in step.parameters.items()]
+        arguments = [f"config: Config{index}", *(f"in{n}: int" for n in range(len(step.producers)))]
+        return (
+            f"class Config{index}(BaseStepConfig):\n    pass\n{''.join(fields)}\n"
+            f"@step(cache_version={step.version!r})\n"
+            f"def {step.function}({', '.join(arguments)}) -> int:\n"
+            f"    {step.doc!r}\n    return 0\n\n"
+            f"step{index} = {step.function}\n"
+        )
+
+    def _call(self, index: int) -> str:
+        step = self.steps[index]
+        option = f".with_options(name={step.name!r})" if step.name else ""
+        arguments = ", ".join(f"out{producer}" for producer in step.producers)
+        return f"    out{index} = step{index}{option}({arguments})"
+
+    def config(self) -> str:
+        """The YAML config."""
+        steps = {
+            self.names[index]: {
+                "parameters": dict(self.configured.get(index, {})),
+                "airflow": dict(step.airflow),
+            }
+            for index, step in enumerate(self.steps)
+            if step.airflow or index in self.configured
+        }
+        return yaml.safe_dump(
+            {"dag": dict(self.dag), "steps": steps}, allow_unicode=True, sort_keys=False
+        )
+
+
+@st.composite
+def random_steps(draw: st.DrawFn, index: int) -> RandomStep:
+    """A step that may take outputs of the `index` steps before it."""
+    producers = st.integers(0, index - 1) if index else st.nothing()
+    return RandomStep(
+        function=draw(identifiers),
+        name=draw(names),
+        doc=draw(texts),
+        parameters=draw(st.dictionaries(st.sampled_from(["p", "q_1", "ré"]), values, max_size=3)),
+        producers=tuple(draw(st.lists(producers, max_size=3))) if index else (),
+        version=draw(texts),
+        airflow=draw(st.fixed_dictionaries({}, optional={"queue": texts, "owner": texts})),
+    )
+
+
+@st.composite
+def random_pipelines(draw: st.DrawFn) -> RandomPipeline:
+    """A pipeline of one to five steps; most are right."""
+    count = draw(st.integers(1, 5))
+    steps = tuple(draw(random_steps(index)) for index in range(count))
+    configured = {}
+    for index in draw(st.sets(st.integers(0, count - 1), max_size=2)):
+        known = sorted(steps[index].parameters)
+        if known:
+            configured[index] = {draw(st.sampled_from(known)): draw(values)}
+    tags = st.lists(texts.map(lambda text: text[:100]), max_size=2)
+    dag = st.fixed_dictionaries({}, optional={"description": texts, "owner": texts, "tags": tags})
+    return RandomPipeline(
+        function=draw(identifiers),
+        name=draw(names),
+        doc=draw(texts),
+        steps=steps,
+        dag=draw(dag),
+        configured=configured,
+    )
+
+
+CALLS = frozenset(
+    {
+        "DAG",
+        "Label",
+        "Param",
+        "CachePlanOperator",
+        "StepOperator",
+        "datetime",
+        "timedelta",
+        "dag.params.update",
+    }
+)
+"""What a generated DAG file may call."""
+
+IMPORTS = frozenset({"datetime", "airflow.sdk", "zruntime.airflow"})
+
+STATEMENTS = (ast.ImportFrom, ast.Assign, ast.With, ast.Expr)
+
+
+def foreign_code(text: str) -> list[str]:
+    """What a generated DAG file does beside making its DAG; a user's string that became code."""
+    return [ast.unparse(node) for node in ast.walk(ast.parse(text)) if _is_foreign(node)]
+
+
+def _is_foreign(node: ast.AST) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return node.module not in IMPORTS
+    if isinstance(node, ast.Call):
+        return ast.unparse(node.func) not in CALLS
+    if isinstance(node, ast.stmt):
+        return not isinstance(node, STATEMENTS)
+    return isinstance(node, (ast.Lambda, ast.JoinedStr, ast.comprehension, ast.Subscript))
+
+
+def write_project(folder: Path, pipeline: RandomPipeline) -> tuple[Path, Path]:
+    """Writes a project; returns its pipeline file and its config."""
+    folder.mkdir()
+    file, config = folder / "pipeline.py", folder / "config.yaml"
+    (folder / "pyproject.toml").touch()
+    file.write_text(pipeline.source(), encoding="utf-8")
+    config.write_text(pipeline.config(), encoding="utf-8")
+    return file, config

@@ -1,0 +1,184 @@
+"""Random pipelines: each one is refused with a diagnostic, or is a DAG that says what it says."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import random
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from compiling import PIPELINE
+from fuzzing import RandomPipeline, foreign_code, random_pipelines, write_project
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from parsing import DagParser
+
+from zcompile.cli.reports import as_annotation, as_json, as_text
+from zcompile.program import Program, Source
+from zcompile.stages import compile_source, write
+
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "2000"))
+FUZZ = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize="FUZZ_EXAMPLES" not in os.environ,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+"""By default the same examples each time; `make fuzz` tries others, as many as one likes."""
+
+
+@pytest.fixture(scope="module")
+def parser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagParser]:
+    with DagParser(tmp_path_factory.mktemp("airflow")) as parser:
+        yield parser
+
+
+def told(program: Program) -> None:
+    """Asserts that each diagnostic can be told in every form, and says what to do."""
+    for diagnostic in program.diagnostics:
+        assert diagnostic.message and (diagnostic.advice or diagnostic.severity == "warning")
+        assert "\n".join(as_text(diagnostic))
+        assert as_json(diagnostic)["code"] == diagnostic.code
+        assert "\n" not in as_annotation(diagnostic)
+
+
+class Outcomes:
+    """Counts what became of the examples, so that a test which refuses everything fails."""
+
+    def __init__(self) -> None:
+        self.compiled = self.refused = 0
+
+
+def test_a_random_pipeline_is_refused_or_airflow_reads_what_it_says(
+    tmp_path: Path, parser: DagParser
+) -> None:
+    outcomes = Outcomes()
+
+    @FUZZ
+    @given(random_pipelines())
+    def check(pipeline: RandomPipeline) -> None:
+        folder = tmp_path / "project"
+        shutil.rmtree(folder, ignore_errors=True)
+        file, config = write_project(folder, pipeline)
+        program = compile_source(Source(file, (config,), folder / "dags"))
+        told(program)
+        if program.errors:
+            outcomes.refused += 1
+            assert not program.files
+            return
+        outcomes.compiled += 1
+        (path,) = write(program)
+        assert foreign_code(path.read_text(encoding="utf-8")) == []
+        (dag,) = parser.parse(path).values()
+        same(dag, pipeline)
+
+    check()
+    assert outcomes.compiled > outcomes.refused > 0
+
+
+def is_template(value: object) -> bool:
+    """Whether a parameter is rendered by Airflow, and so no part of the form."""
+    return isinstance(value, str) and ("{{" in value or "{%" in value)
+
+
+def said(doc: str | None) -> str:
+    """A docstring as people read it."""
+    return inspect.cleandoc(doc or "").rstrip()
+
+
+def same(dag: dict[str, Any], pipeline: RandomPipeline) -> None:
+    """Asserts that a parsed DAG is the graph, and has the values, of the pipeline's source."""
+    tasks = dag["tasks"]
+    names = pipeline.names
+    assert set(tasks) == {"cache_plan", *names}
+    for index, name in enumerate(names):
+        step = pipeline.steps[index]
+        parameters = pipeline.parameters(index)
+        assert repr(tasks[name]["parameters"]) == repr(parameters)
+        inputs = {f"in{n}": f"{names[at]}.output" for n, at in enumerate(step.producers)}
+        assert tasks[name]["inputs"] == inputs
+        consumers = [
+            names[other]
+            for other, candidate in enumerate(pipeline.steps)
+            if index in candidate.producers
+        ]
+        assert set(tasks[name]["downstream"]) == set(consumers)
+        assert said(tasks[name]["doc_md"]) == said(step.doc)
+        assert tasks[name]["cache_version"] == step.version
+        for argument, value in step.airflow.items():
+            assert tasks[name][argument] == value
+        for key, value in parameters.items():
+            if not is_template(value):
+                assert repr(dag["params"][f"{name}.{key}"]) == repr(value)
+    assert said(dag["doc_md"]) == said(pipeline.doc)
+    assert dag["description"] == pipeline.dag.get("description")
+    assert dag["tags"] == sorted(set(pipeline.dag.get("tags", ["zcompile"])))
+
+
+CONFIG = """\
+enable_cache: true
+dag:
+  schedule: "0 6 * * *"
+  start_date: 2026-01-31
+  tags: [a, b]
+  default_args: {retries: 1, retry_delay: 10}
+steps:
+  make:
+    enable_cache: false
+    airflow: {pool: small, execution_timeout: 3600}
+  use:
+    parameters: {enable_cache: true}
+"""
+
+
+def mutated(text: str, seed: int) -> str:
+    """A text with a few characters removed, doubled, moved or put in."""
+    chance = random.Random(seed)
+    characters = list(text)
+    for _ in range(chance.randint(1, 4)):
+        at = chance.randrange(len(characters))
+        action = chance.randrange(4)
+        if action == 0:
+            del characters[at : at + chance.randint(1, 8)]
+        elif action == 1:
+            characters[at:at] = chance.choice("{}[]()'\":,#&*!|>%@`\\\t\n -\x00é=")
+        elif action == 2:
+            characters[at:at] = characters[at : at + chance.randint(1, 30)]
+        else:
+            other = chance.randrange(len(characters))
+            characters[at], characters[other] = characters[other], characters[at]
+        if not characters:
+            return ""
+    return "".join(characters)
+
+
+@settings(FUZZ, max_examples=max(EXAMPLES // 4, 1))
+@given(seed=st.integers(0, 2**32))
+def test_a_damaged_config_is_refused_or_compiles(
+    seed: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    compiled(tmp_path_factory, PIPELINE, mutated(CONFIG, seed))
+
+
+@settings(FUZZ, max_examples=max(EXAMPLES // 4, 1))
+@given(seed=st.integers(0, 2**32))
+def test_a_damaged_pipeline_is_refused_or_compiles(
+    seed: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    compiled(tmp_path_factory, mutated(PIPELINE, seed), "{enable_cache: true}")
+
+
+def compiled(factory: pytest.TempPathFactory, source: str, config: str) -> None:
+    folder = factory.getbasetemp() / "damaged"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    (folder / "pyproject.toml").touch()
+    (folder / "pipeline.py").write_text(source, encoding="utf-8")
+    (folder / "config.yaml").write_text(config, encoding="utf-8")
+    program = compile_source(Source(folder / "pipeline.py", (folder / "config.yaml",)))
+    told(program)
+    assert bool(program.errors) != bool(program.files)
