@@ -99,6 +99,21 @@ values = st.recursive(
 )
 
 
+class _Escaping(yaml.SafeDumper):
+    """Writes each text in double quotes, escaped: plain, some do not come back as they were."""
+
+
+_Escaping.add_representer(
+    str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
+)
+
+
+def as_yaml(data: Any) -> str:
+    """YAML that reads back as this data, whatever its texts hold."""
+    text: str = yaml.dump(data, Dumper=_Escaping, sort_keys=False, width=10**6)
+    return text
+
+
 @dataclass(frozen=True)
 class RandomStep:
     """A step: its function, the name it is given, its docstring, parameters and producers."""
@@ -176,9 +191,7 @@ class RandomPipeline:
             for index, step in enumerate(self.steps)
             if step.airflow or index in self.configured
         }
-        return yaml.safe_dump(
-            {"dag": dict(self.dag), "steps": steps}, allow_unicode=True, sort_keys=False
-        )
+        return as_yaml({"dag": dict(self.dag), "steps": steps})
 
 
 @st.composite
