@@ -102,6 +102,25 @@ def syntax_error(error: SyntaxError) -> CompileError:
     )
 
 
+def users_traceback(error: BaseException) -> str:
+    """The text of a traceback, and those of its causes, without the frames that are ours."""
+    told = traceback.TracebackException.from_exception(error)
+    waiting = [told]
+    while waiting:
+        part = waiting.pop()
+        shown = [frame for frame in part.stack if not frame.filename.startswith(_HIDDEN)]
+        part.stack = traceback.StackSummary.from_list(shown)
+        waiting += filter(None, (part.__cause__, part.__context__))
+    return "".join(told.format()).rstrip()
+
+
+def users_place(error: BaseException) -> Place | None:
+    """The innermost line of the user's own files that an exception came through."""
+    frames = traceback.extract_tb(error.__traceback__)
+    last = next((frame for frame in reversed(frames) if is_users(frame.filename)), None)
+    return Place(last.filename, last.lineno or 1) if last else None
+
+
 def _raised(file: Path, error: BaseException, frames: traceback.StackSummary) -> CompileError:
     """The user's own exception, told with the frames that are not ours."""
     shown = [frame for frame in frames if not frame.filename.startswith(_HIDDEN)]

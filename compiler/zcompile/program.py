@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from zcompile.authoring.pipeline import PipelineInstance
-from zcompile.config import NO_CONFIG, ConfigFile
+from zcompile.config import NO_CONFIG, ConfigFile, Override
 from zcompile.graph import Graph
 from zcompile.problems import Problems
 from zruntime.diagnostics import Diagnostic
@@ -25,11 +25,13 @@ class Source:
         file: The pipeline file.
         configs: Its YAML configs; each one is a DAG of its own.
         output: The folder of the DAG files.
+        overrides: Parameters set for this time only, which win over the configs.
     """
 
     file: Path
     configs: tuple[Path, ...] = ()
     output: Path = Path("dags")
+    overrides: tuple[Override, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

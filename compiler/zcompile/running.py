@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +23,7 @@ from zruntime.execution import Executor, StepFunction
 from zruntime.fingerprint import Fingerprinter, fingerprint_types
 from zruntime.planning import CACHED, looks_up, plan_run
 from zruntime.project import Project, find_project_root
-from zruntime.records import Records
+from zruntime.records import Records, StepRecord
 from zruntime.running import announce_cached, log, reasons, run_step
 from zruntime.settings import open_store
 from zruntime.spec import PipelineSpec, StepSpec
@@ -55,10 +55,33 @@ def run_pipeline(instance: PipelineInstance, options: RunOptions) -> PipelineRun
     _log_to_the_terminal()
     project = Project(find_project_root(instance.pipeline.file))
     graph, spec = _compile(instance, options, project)
-    with open_store(instance.pipeline.file) as store:
-        records = Records(store)
+    return run_compiled(graph, spec, project, options)
+
+
+def run_compiled(
+    graph: Graph,
+    spec: PipelineSpec,
+    project: Project,
+    options: RunOptions,
+    on_change: Callable[[StepRecord], None] = lambda _: None,
+) -> PipelineRunView:
+    """Runs a compiled pipeline and returns the run.
+
+    Args:
+        graph: Its configured graph, with the live steps.
+        spec: What it was lowered to.
+        project: The project that it belongs to.
+        options: How it is run; its config is part of the graph.
+        on_change: Told of each step's record as it is written.
+
+    Raises:
+        ZCompileError: if the store cannot be used.
+        Exception: whatever a step raises; the steps before it stay cached.
+    """
+    with open_store(graph.pipeline.file) as store:
+        records = Records(store, on_change)
         _announce(spec, options.enable_cache)
-        name = options.run_name or datetime.now().strftime(f"{spec.name}-%d_%b_%y-%H_%M_%S_%f")
+        name = options.run_name or new_run_name(spec.name)
         started = time.time()
         plan = plan_run(
             spec, store, lambda step: records.history(spec.name, step), options.enable_cache
@@ -78,6 +101,11 @@ def run_pipeline(instance: PipelineInstance, options: RunOptions) -> PipelineRun
         record = records.run(spec.name, run.number)
     assert record is not None, "the run was just recorded"
     return PipelineRunView(record, store.root)
+
+
+def new_run_name(pipeline: str) -> str:
+    """A run name of a pipeline's name and the time, down to microseconds."""
+    return datetime.now().strftime(f"{pipeline.replace('%', '%%')}-%d_%b_%y-%H_%M_%S_%f")
 
 
 def _compile(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 from typing import Any
@@ -66,6 +67,29 @@ def describe_parts(
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One part of a key that differs from a former one.
+
+    Attributes:
+        part: "code", "package", "parameter", "input", "output" or "cache_version".
+        name: Which one: a parameter's name, the label of a function. Empty where there is one only.
+        old: Its former value as plain JSON data, None if there was none.
+        new: Its value now, None if there is none.
+        text: The difference in words.
+    """
+
+    part: str
+    name: str
+    old: Any
+    new: Any
+    text: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON data."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
 def explain(now: Mapping[str, Any], former: Sequence[Mapping[str, Any]]) -> str:
     """Why no former result could be used, in words.
 
@@ -78,38 +102,52 @@ def explain(now: Mapping[str, Any], former: Sequence[Mapping[str, Any]]) -> str:
     """
     if not former:
         return "first run of this step"
-    nearest = min(
-        (_differences(now, candidate) for candidate in reversed(former)),
-        key=lambda found: len(found),
-    )
-    return "; ".join(nearest) or "its stored result is gone"
+    texts = [change.text for change in changes(now, former)]
+    return "; ".join(texts) or "its stored result is gone"
 
 
-def _differences(now: Mapping[str, Any], then: Mapping[str, Any]) -> list[str]:
-    found: list[str] = []
+def changes(now: Mapping[str, Any], former: Sequence[Mapping[str, Any]]) -> list[Change]:
+    """The parts of a key that differ from the nearest former one.
+
+    Args:
+        now: The parts of the key that was missed, from `describe_parts`.
+        former: Those of earlier results of the same step, oldest first.
+    """
+    candidates = (_differences(now, candidate) for candidate in reversed(former))
+    return min(candidates, key=len, default=[])
+
+
+def _differences(now: Mapping[str, Any], then: Mapping[str, Any]) -> list[Change]:
+    found: list[Change] = []
     if now["code"] != then["code"]:
-        found += _code_differences(now["code_parts"], then["code_parts"])
+        found += code_changes(then["code_parts"], now["code_parts"]) or [
+            Change("code", "", then["code"], now["code"], "code changed")
+        ]
     for name, old, new in _changed(then["packages"], now["packages"]):
-        found.append(f"package {name} {old or ABSENT} -> {new or 'no longer used'}")
+        text = f"package {name} {old or ABSENT} -> {new or 'no longer used'}"
+        found.append(Change("package", name, old, new, text))
     for name, old, new in _changed(then["parameters"], now["parameters"]):
-        found.append(f"parameter {name} {_shown(old)} -> {_shown(new)}")
-    for name, _, _ in _changed(then["inputs"], now["inputs"]):
+        text = f"parameter {name} {_shown(old)} -> {_shown(new)}"
+        found.append(Change("parameter", name, old, new, text))
+    for name, old, new in _changed(then["inputs"], now["inputs"]):
         origin = now["origins"].get(name)
         made = f" (made by {origin['step']} in run {origin['run']})" if origin else ""
-        found.append(f"input {name} changed{made}")
+        found.append(Change("input", name, old, new, f"input {name} changed{made}"))
     for name, old, new in _changed(then["outputs"], now["outputs"]):
-        found.append(f"output {name} {old} -> {new}")
-    if now["cache_version"] != then["cache_version"]:
-        found.append(f"cache_version {then['cache_version']!r} -> {now['cache_version']!r}")
+        found.append(Change("output", name, old, new, f"output {name} {old} -> {new}"))
+    old, new = then["cache_version"], now["cache_version"]
+    if old != new:
+        found.append(Change("cache_version", "", old, new, f"cache_version {old!r} -> {new!r}"))
     return found
 
 
-def _code_differences(now: Mapping[str, str], then: Mapping[str, str]) -> list[str]:
+def code_changes(then: Mapping[str, str], now: Mapping[str, str]) -> list[Change]:
+    """What differs between two fingerprints' parts, which are digests by readable labels."""
     found = []
     for label, old, new in _changed(then, now):
         verb = "changed" if old and new else "is new" if new else "is no longer used"
-        found.append(f"code: {label} {verb}")
-    return found or ["code changed"]
+        found.append(Change("code", label, old, new, f"code: {label} {verb}"))
+    return found
 
 
 def _changed(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:

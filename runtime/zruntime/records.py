@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -129,10 +129,17 @@ class Records:
 
     A run is one row, written when it is planned, with the steps that are cached. Each step that
     runs has a row of its own, so that workers never write to the same one.
+
+    Args:
+        store: Where they are kept.
+        on_change: Told of each step's record as it is written, from the plan on.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(
+        self, store: Store, on_change: Callable[[StepRecord], None] = lambda _: None
+    ) -> None:
         self._store = store
+        self._on_change = on_change
 
     def start(
         self,
@@ -157,6 +164,7 @@ class Records:
         self._store.put(_run_row(pipeline.name, number), run.to_json())
         for step in steps:
             self._store.delete(_step_row(pipeline.name, number, step.name))
+            self._on_change(step)
         return run
 
     def _number(self, pipeline: str, name: str, dag_id: str | None) -> int:
@@ -218,6 +226,7 @@ class Records:
 
     def _write(self, run: RunRecord, record: StepRecord) -> None:
         self._store.put(_step_row(run.pipeline, run.number, record.name), record.to_json())
+        self._on_change(record)
 
     def was_executed(self, run: RunRecord, step: str) -> bool:
         """Whether a step's execution began after the run was last planned."""
@@ -271,6 +280,11 @@ class Records:
     def _step(self, pipeline: str, number: int, planned: Mapping[str, Any]) -> StepRecord:
         row = self._store.get(_step_row(pipeline, number, planned["name"]))
         return StepRecord.from_json(row or planned)
+
+    def run_named(self, pipeline: str, name: str) -> RunRecord | None:
+        """A run by its name, or None."""
+        number = self._store.get(_name_row(pipeline, name))
+        return self.run(pipeline, number) if number else None
 
     def run_of_dag(self, dag_id: str, run_id: str) -> RunRecord | None:
         """The record of a DAG run, or None."""

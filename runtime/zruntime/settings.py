@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from zruntime.project import find_project_root
-from zruntime.store import LocalStore
+from zruntime.store import LocalStore, MemoryStore
 
 PREFIX = "ZCOMPILE_"
 
@@ -58,6 +58,16 @@ def open_store(start: Path | None = None) -> LocalStore:
         StoreError: if the folder cannot be used.
     """
     return LocalStore(store_folder(start))
+
+
+def store_to_read(start: Path | None = None) -> LocalStore | MemoryStore:
+    """Opens the local store if there is one, or else an empty one; makes no folder.
+
+    Raises:
+        StoreError: if the folder cannot be used.
+    """
+    folder = store_folder(start)
+    return LocalStore(folder) if folder.exists() else MemoryStore()
 
 
 def _running_script() -> Path:

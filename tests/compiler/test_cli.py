@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -29,12 +30,48 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_compile_and_check(folder: Path) -> None:
     assert zcompile("pipeline.py", "--check").code == 1
     assert not (folder / "dags").exists()
-    assert zcompile("pipeline.py") == Result(0, "pipeline.py -> dags/simple.py\n", "")
+    (bundle,) = _told(zcompile("pipeline.py"), "written dags/simple.py", "written ")
     assert zcompile("pipeline.py", "--check") == Result(0, "", "")
+    assert _told(zcompile("pipeline.py"), "unchanged dags/simple.py", "unchanged ") == [bundle]
     write_files(folder, {"pipeline.py": PIPELINE.replace("return 1", "return 2")})
     stale = zcompile("pipeline.py", "--check")
     assert stale.code == 1
     assert "dags/simple.py is not up to date" in stale.err
+    again = zcompile("pipeline.py", "--format", "json")
+    found = json.loads(again.out)
+    assert found["written"][0] == "dags/simple.py"
+    assert found["removed"] == [bundle]
+
+
+def _told(result: Result, dag: str, prefix: str) -> list[str]:
+    """The folders of bundles that a compile told of, after the line of its only DAG."""
+    assert (result.code, result.err) == (0, "")
+    first, *others = result.out.splitlines()
+    assert first == dag
+    assert all(line.startswith(f"{prefix}dags/bundles/simple-") for line in others)
+    return [line.removeprefix(prefix) for line in others]
+
+
+def test_warnings_are_errors_if_strict(folder: Path) -> None:
+    names = PIPELINE.replace("return 1", "return len(globals())")
+    write_files(folder, {"pipeline.py": names})
+    result = zcompile("pipeline.py", "--strict")
+    assert result.code == 1
+    assert "error ZC430" in result.err
+    assert not (folder / "dags").exists()
+    lenient = zcompile("pipeline.py")
+    assert lenient.code == 0
+    assert "warning ZC430" in lenient.err
+
+
+def test_patterns_in_quotes(folder: Path) -> None:
+    for name in ("one", "two"):
+        write_files(folder, {f"more/{name}.py": PIPELINE.replace("simple", name)})
+    assert zcompile("more/*.py").code == 0
+    assert {file.name for file in (folder / "dags").glob("*.py")} == {"one.py", "two.py"}
+    nothing = zcompile("more/*.txt")
+    assert nothing.code == 2
+    assert "No file matches more/*.txt" in nothing.err
 
 
 @pytest.mark.parametrize("arguments", [(), ("pipeline.py", "--nonsense"), ("pipeline.py", "-c")])
@@ -120,12 +157,14 @@ def test_markup_in_messages_is_text(folder: Path) -> None:
 def test_names_that_the_terminal_cannot_show(folder: Path) -> None:
     write_files(folder / "Zürich \udcff", {"pipeline.py": PIPELINE})
     code = "import sys\nsys.stdout.reconfigure(encoding='ascii', errors='strict')"
-    result = zcompile_process("Zürich \udcff/pipeline.py", cwd=folder, code=code)
+    name = "Zürich \udcff"
+    result = zcompile_process(f"{name}/pipeline.py", "-o", name, cwd=folder, code=code)
     assert (result.code, result.err) == (0, "")
-    assert "\\xfcrich \\udcff/pipeline.py -> dags/simple.py" in result.out
+    assert "\\xfcrich \\udcff/simple.py" in result.out
 
 
 def test_compiling_needs_no_airflow(folder: Path) -> None:
     result = zcompile_process("pipeline.py", cwd=folder, code=NO_AIRFLOW)
     assert (result.code, result.err) == (0, "")
-    assert result.out.splitlines() == ["pipeline.py -> dags/simple.py", "[]"]
+    assert result.out.startswith("written dags/simple.py\n")
+    assert result.out.splitlines()[-1] == "[]"

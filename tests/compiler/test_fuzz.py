@@ -71,7 +71,7 @@ def test_a_random_pipeline_is_refused_or_airflow_reads_what_it_says(
             assert not program.files
             return
         outcomes.compiled += 1
-        (path,) = write(program)
+        (path,) = write(program).dags
         assert foreign_code(path.read_text(encoding="utf-8")) == []
         (dag,) = parser.parse(path).values()
         same(dag, pipeline)

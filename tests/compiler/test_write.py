@@ -35,7 +35,7 @@ def output(tmp_path: Path) -> Path:
 def test_what_is_written_is_not_stale(output: Path) -> None:
     program = compile_source(compile_to(output))
     assert output / "simple.py" in stale_files(program)
-    assert write(program) == (output / "simple.py",)
+    assert write(program).dags == (output / "simple.py",)
     assert stale_files(program) == ()
     assert set(tree(output)) == {*program.files, ".airflowignore"}
     (output / "simple.py").write_bytes((output / "simple.py").read_bytes() + b"\n")
@@ -110,7 +110,7 @@ def test_a_bundle_whose_pipeline_has_an_odd_name_stays(output: Path) -> None:
     config = output.parent / "config.yaml"
     config.write_text("dag: {dag_id: fine}\n")
     program = compile_source(Source(source.file, (config,), output))
-    assert write(program) == (output / "fine.py",)
+    assert write(program).dags == (output / "fine.py",)
     assert stale_files(program) == ()
 
 

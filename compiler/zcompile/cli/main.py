@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -12,11 +13,16 @@ from zruntime import __version__
 
 COMMANDS = {
     "compile": "zcompile.cli.compile:compile_command",
+    "plan": "zcompile.cli.plan:plan_command",
+    "run": "zcompile.cli.run:run_command",
 }
 """Where each command is found, as `module:name`."""
 
 DEFAULT = "compile"
 """The command that is meant where none is named: `zcompile pipeline.py`."""
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
 
 _EPILOG = """
 \b
@@ -25,7 +31,8 @@ Examples:
   zcompile pipeline.py -c dev.yaml -c prod.yaml one DAG for each config
   zcompile pipeline.py --check                  fail if dags/ is not up to date
 
-Exit codes: 0 fine, 1 mistakes in a pipeline or config (or stale files with --check), 2 usage.
+Exit codes: 0 fine; 1 mistakes in a pipeline or config, a failed run, or stale files with --check;
+2 wrong usage of the command; 130 interrupted.
 """
 
 
@@ -51,6 +58,14 @@ class Commands(click.Group):
         if args and args[0] not in COMMANDS and args[0] not in own:
             args = [DEFAULT, *args]
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command; Ctrl-C ends it without a traceback."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            ctx.exit(INTERRUPTED)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The default command's options, and then the commands."""

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import linecache
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.markup import escape
+from rich.text import Text
 
+from zcompile.cli.tables import print_rows
 from zruntime.diagnostics import ERROR, Diagnostic, Place, Related
+from zruntime.exceptions import ZCompileError
 
 FORMATS = ("text", "json", "github")
 
@@ -37,10 +42,12 @@ class Report:
 
     Args:
         form: One of `FORMATS`.
+        strict: Whether warnings are taken for errors.
     """
 
-    def __init__(self, form: str = "text") -> None:
+    def __init__(self, form: str = "text", *, strict: bool = False) -> None:
         self.form = form
+        self.strict = strict
         self.out = Console(highlight=False, soft_wrap=True)
         self.err = Console(stderr=True, highlight=False, soft_wrap=True)
         self._diagnostics: list[Diagnostic] = []
@@ -54,11 +61,21 @@ class Report:
     def diagnostics(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Tells mistakes and warnings."""
         for diagnostic in diagnostics:
+            if self.strict:
+                diagnostic = replace(diagnostic, severity=ERROR)
             self._diagnostics.append(diagnostic)
             if self.form == "text":
                 self.err.print("\n".join(as_text(diagnostic)))
             elif self.form == "github":
                 click.echo(as_annotation(diagnostic))
+
+    @contextmanager
+    def mistakes(self) -> Iterator[None]:
+        """A context whose errors of ours are told, and end there."""
+        try:
+            yield
+        except ZCompileError as error:
+            self.diagnostics(item.diagnostic for item in error.all())
 
     def result(self, name: str, value: Any, text: str = "") -> None:
         """Tells a result: as text, or as a value of the JSON document.
@@ -69,8 +86,22 @@ class Report:
             text: What people read; nothing is printed if it is empty.
         """
         self._results.setdefault(name, []).append(value)
-        if self.form != "json" and text:
-            self.out.print(escape(text))
+        if text:
+            self.say(text)
+
+    def fact(self, name: str, value: Any) -> None:
+        """Adds a value to the JSON document, for results of which there is one."""
+        self._results[name] = value
+
+    def say(self, text: str | Text = "") -> None:
+        """Tells people a line of the result, on stdout."""
+        if self.form != "json":
+            self.out.print(text if isinstance(text, Text) else Text(text))
+
+    def rows(self, rows: Sequence[Sequence[str | Text]], heads: Sequence[str] = ()) -> None:
+        """Tells people a part of the result in columns; see `print_rows`."""
+        if self.form != "json":
+            print_rows(self.out, rows, heads)
 
     def has(self, name: str) -> bool:
         """Whether a result of that name was told."""

@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
 
+from zcompile.cli.reports import Report
+from zcompile.config import Override, read_override
+
+pipelines_argument = click.argument(
+    "pipelines", nargs=-1, required=True, metavar="PIPELINE...", type=click.Path()
+)
+
 config_option = click.option(
     "-c", "--config", "configs", multiple=True, type=Path, help="YAML config; one DAG for each."
+)
+
+set_option = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="STEP.PARAMETER=VALUE",
+    help="Set a parameter for this time, over code and config; VALUE is YAML. "
+    "PARAMETER=VALUE sets one of the pipeline.",
+)
+
+no_cache_option = click.option(
+    "--no-cache", is_flag=True, help="Look no stored result up; results are still stored."
 )
 
 output_option = click.option(
@@ -36,3 +56,12 @@ def expand(patterns: Iterable[str]) -> list[Path]:
             raise click.UsageError(f"No file matches {pattern}.")
         files |= dict.fromkeys(map(Path, found))
     return [*files]
+
+
+def read_settings(settings: Sequence[str], report: Report) -> tuple[Override, ...]:
+    """The overrides that `--set` gives; wrong ones are told."""
+    found = []
+    for line, text in enumerate(settings, start=1):
+        with report.mistakes():
+            found.append(read_override(text, line))
+    return tuple(found)

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from zcompile.authoring.pipeline import Pipeline, PipelineInstance
-from zcompile.config import DAG_ID, NO_CONFIG, ConfigFile, read_config
+from zcompile.config import DAG_ID, NO_CONFIG, ConfigFile, read_config, with_overrides
 from zcompile.imports import module_address, syntax_error, users_errors
 from zcompile.problems import Problems
 from zcompile.program import Program, Source, Variant
@@ -55,7 +55,7 @@ def load(source: Source) -> Program:
         variant
         for instance in found.instances
         if instance.sound
-        for variant in _variants(instance, configs, problems)
+        for variant in _variants(instance, configs, source, problems)
     )
     _all_different(variants, problems)
     program = Program(source, Project(find_project_root(file)), variants)
@@ -119,7 +119,10 @@ def _pipelines(found: _Found) -> tuple[PipelineInstance, ...]:
 
 
 def _variants(
-    instance: PipelineInstance, configs: Sequence[ConfigFile], problems: Problems
+    instance: PipelineInstance,
+    configs: Sequence[ConfigFile],
+    source: Source,
+    problems: Problems,
 ) -> Iterator[Variant]:
     """An instance with each of the configs, or else with its own, or with none."""
     own = instance.options.config_path
@@ -130,7 +133,7 @@ def _variants(
         dag_id = config.config.dag.dag_id or f"{instance.name}{suffix}"
         if not re.fullmatch(DAG_ID, dag_id):
             problems.add(_no_dag_id(instance, dag_id))
-        yield Variant(dag_id, instance, config)
+        yield Variant(dag_id, instance, with_overrides(config, source.overrides))
 
 
 def _no_dag_id(instance: PipelineInstance, dag_id: str) -> PipelineInterfaceError:

@@ -7,6 +7,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from zcompile.program import Program
@@ -15,8 +16,25 @@ from zruntime.bundle import MANIFEST
 from zruntime.exceptions import CompileError
 
 
-def write(program: Program) -> tuple[Path, ...]:
-    """Writes a rendered program; returns the DAG files, whether they changed or not.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a compile has done to its output folder.
+
+    Attributes:
+        dags: The program's DAG files, whether they changed or not.
+        bundles: The folders of their code bundles, whether they changed or not.
+        changed: Those of both that were written.
+        removed: The bundles that were removed, since no DAG refers to them any more.
+    """
+
+    dags: tuple[Path, ...]
+    bundles: tuple[Path, ...]
+    changed: frozenset[Path]
+    removed: tuple[Path, ...]
+
+
+def write(program: Program) -> Written:
+    """Writes a rendered program.
 
     Bundles are written before the DAG files that refer to them, and removed after. All files are
     complete on the disk before the first one takes its place.
@@ -28,16 +46,21 @@ def write(program: Program) -> tuple[Path, ...]:
     dags = {path: text for path, text in program.files.items() if not _in_bundle(path)}
     try:
         _not_foreign(output, dags)
-        _write_bundles(output, program.files)
-        _replace_all(output, {IGNORE_FILE: _ignore_lines(output), **dags})
-        _remove_unused_bundles(output)
+        bundles = _write_bundles(output, program.files)
+        changed = _replace_all(output, {IGNORE_FILE: _ignore_lines(output), **dags})
+        removed = _remove_unused_bundles(output)
     except OSError as error:
         raise CompileError(
             f"{error.filename or output} cannot be written: {error.strerror}.",
             remedy="Choose another output folder with -o, or make room in this one.",
             code="ZC420",
         ) from error
-    return tuple(output / path for path in dags)
+    return Written(
+        tuple(output / path for path in dags),
+        tuple(bundles),
+        frozenset(changed) | {bundle for bundle, is_new in bundles.items() if is_new},
+        tuple(removed),
+    )
 
 
 def stale_files(program: Program) -> tuple[Path, ...]:
@@ -77,8 +100,13 @@ def _not_foreign(output: Path, dags: Iterable[str]) -> None:
             )
 
 
-def _write_bundles(output: Path, files: Mapping[str, bytes]) -> None:
-    """Writes each bundle in a folder beside its place, and renames it when it is complete."""
+def _write_bundles(output: Path, files: Mapping[str, bytes]) -> dict[Path, bool]:
+    """Writes each bundle in a folder beside its place, and renames it when it is complete.
+
+    Returns:
+        The folder of each bundle, and whether it was written.
+    """
+    found: dict[Path, bool] = {}
     by_bundle: dict[str, dict[str, bytes]] = {}
     for path, content in files.items():
         if _in_bundle(path):
@@ -86,7 +114,8 @@ def _write_bundles(output: Path, files: Mapping[str, bytes]) -> None:
             by_bundle.setdefault(bundle, {})[inner] = content
     for bundle, contents in by_bundle.items():
         target = output / BUNDLES / bundle
-        if _holds(target, contents):
+        found[target] = not _holds(target, contents)
+        if not found[target]:
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".", dir=target.parent) as scratch:
@@ -97,23 +126,25 @@ def _write_bundles(output: Path, files: Mapping[str, bytes]) -> None:
             if target.exists():
                 target.rename(Path(scratch) / "damaged")
             fresh.rename(target)
+    return found
 
 
 def _holds(folder: Path, contents: Mapping[str, bytes]) -> bool:
     return all(_is(folder / inner, content) for inner, content in contents.items())
 
 
-def _replace_all(output: Path, files: Mapping[str, bytes]) -> None:
-    """Puts files in place of those that differ, once all of them are complete."""
+def _replace_all(output: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Puts files in place of those that differ, once all are complete, and returns them."""
     changed = {path: content for path, content in files.items() if not _is(output / path, content)}
     if not changed:
-        return
+        return []
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".", dir=output) as scratch:
         for path, content in changed.items():
             _write_through(Path(scratch) / path, content)
         for path in changed:
             (Path(scratch) / path).replace(output / path)
+    return [output / path for path in changed]
 
 
 def _write_through(file: Path, content: bytes) -> None:
@@ -133,10 +164,17 @@ def _ignore_lines(output: Path) -> bytes:
     return text + (b"" if not text or text.endswith(b"\n") else b"\n") + pattern + b"\n"
 
 
-def _remove_unused_bundles(output: Path) -> None:
-    """Removes bundles that no DAG file names; folders that are no bundles are left alone."""
+def _remove_unused_bundles(output: Path) -> list[Path]:
+    """Removes bundles that no DAG file names; folders that are no bundles are left alone.
+
+    Returns:
+        What was removed, in alphabetical order.
+    """
+    removed = []
     text = b"".join(dag.read_bytes() for dag in output.glob("*.py") if dag.is_file())
     used = {name.decode() for name in re.findall(rb"%b/([\w.-]+)" % BUNDLES.encode(), text)}
-    for bundle in (output / BUNDLES).iterdir():
+    for bundle in sorted((output / BUNDLES).iterdir()):
         if bundle.name not in used and (bundle / MANIFEST).is_file():
             shutil.rmtree(bundle)
+            removed.append(bundle)
+    return removed

@@ -1,4 +1,4 @@
-"""A store for tests: rows in a dict, artifacts in a temporary folder; for one process."""
+"""A store of one process, for tests and dry runs; its artifacts are in a temporary folder."""
 
 from __future__ import annotations
 

@@ -1,0 +1,107 @@
+"""`zcompile plan`: what a run would take from the cache, what it would run, and why."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.text import Text
+
+from zcompile.cli.programs import compile_files, variant_json
+from zcompile.cli.reports import Report, format_option
+from zcompile.cli.sources import (
+    config_option,
+    expand,
+    no_cache_option,
+    pipelines_argument,
+    read_settings,
+    set_option,
+)
+from zcompile.cli.tables import duration, state_text
+from zcompile.program import Program, Source, Variant
+from zcompile.stages import ANALYSIS, LOWERING
+from zruntime.keys import changes
+from zruntime.planning import CACHED, RUN, History, Plan, StepPlan, plan_run
+from zruntime.records import Records
+from zruntime.settings import store_to_read
+
+
+@click.command("plan", short_help="Tell what would be cached, what would run, and why.")
+@pipelines_argument
+@config_option
+@set_option
+@no_cache_option
+@format_option
+def plan_command(
+    pipelines: tuple[str, ...],
+    configs: tuple[Path, ...],
+    settings: tuple[str, ...],
+    no_cache: bool,
+    form: str,
+) -> None:
+    """Tell what a run would take from the cache and what it would run, and why.
+
+    Nothing is executed and nothing is recorded. The reason is what differs from the nearest
+    earlier result of the step. A step is pending where its key depends on a step that runs first:
+    it is cached all the same if that step gives the same result as before.
+
+    \b
+    Example:
+      zcompile plan pipeline.py -c prod.yaml --set step_2.gamma=0.01
+    """
+    report = Report(form)
+    overrides = read_settings(settings, report)
+    sources = [Source(file, configs, overrides=overrides) for file in expand(pipelines)]
+    programs = compile_files(sources, (*ANALYSIS, *LOWERING))
+    for program in programs:
+        report.diagnostics(program.diagnostics)
+    for program in () if report.failed else programs:
+        with report.mistakes():
+            _plan(program, False if no_cache else None, report)
+    sys.exit(report.finish())
+
+
+def _plan(program: Program, enable_cache: bool | None, report: Report) -> None:
+    with store_to_read(program.source.file) as store:
+        records = Records(store)
+        for variant in program.variants:
+            spec = variant.lowered
+            history = cache(partial(records.history, spec.name))
+            plan = plan_run(spec, store, history, enable_cache)
+            steps = [_step_json(step, history) for step in plan.steps.values()]
+            report.result("plans", {**variant_json(program, variant), "steps": steps})
+            _tell(variant, plan, report)
+
+
+def _step_json(step: StepPlan, history: History) -> dict[str, Any]:
+    missed = step.state == RUN and step.key is not None
+    found = changes(step.parts, history(step.name)) if missed else []
+    return {
+        "name": step.name,
+        "state": step.state,
+        "reason": step.reason,
+        "changes": [change.to_json() for change in found],
+        "key": step.key,
+        "producer": step.producer.to_json() if step.producer else None,
+        "seconds_saved": step.saved,
+    }
+
+
+def _tell(variant: Variant, plan: Plan, report: Report) -> None:
+    config = f" with {variant.config.path}" if variant.config.path else ""
+    report.say(Text(f"{variant.dag_id}{config}", style="bold"))
+    report.rows([[state_text(step.state), name, _why(step)] for name, step in plan.steps.items()])
+    states = [step.state for step in plan.steps.values()]
+    told = [f"{states.count(state)} {state}" for state in dict.fromkeys(states)]
+    if plan.cached:
+        told.append(f"{duration(sum(step.saved or 0 for step in plan.steps.values()))} saved")
+    report.say(", ".join(told))
+
+
+def _why(step: StepPlan) -> str:
+    if step.state == CACHED and step.producer:
+        return f"run {step.producer.run} computed it in {duration(step.saved or 0)}"
+    return step.reason
