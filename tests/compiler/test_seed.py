@@ -123,7 +123,7 @@ def test_compiling_the_script_executes_nothing(project: Project) -> None:
     project.write("script.py", SCRIPT)
     done = project.python("-m", "zcompile", "script.py")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [f"script.py -> {Path('dags', 'first_pipeline.py')}"]
+    assert done.stdout.startswith(f"written {Path('dags', 'first_pipeline.py')}\n")
     dag = (project.folder / "dags" / "first_pipeline.py").read_text()
     assert "digits_data_loader" in dag
     assert "svc_trainer" in dag
