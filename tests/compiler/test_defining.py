@@ -75,12 +75,6 @@ MISTAKES = [
         "star star arguments", "@step\ndef trainer(**data: int) -> int: ...", "`**data`", "Replace"
     ),
     mistake(
-        "an annotation that cannot be evaluated",
-        "@step\ndef trainer(data: 'Frame') -> int: ...",
-        "Frame",
-        "Import the types",
-    ),
-    mistake(
         "a value as annotation of an argument",
         "@step\ndef trainer(data: 5) -> int: ...",
         "`data`",

@@ -7,7 +7,7 @@ from typing import Any
 
 from zcompile.authoring.places import return_place
 from zcompile.authoring.signature import StepSignature
-from zcompile.hints import conforms, describe, type_of
+from zcompile.hints import Scope, conforms, describe, type_of, unresolved_parts
 from zruntime.exceptions import StepInterfaceError
 
 
@@ -48,11 +48,13 @@ def checked_outputs(
             place=return_place(function),
             code="ZC162",
         )
-    for (name, hint), value in zip(outputs.items(), values, strict=True):
+    for (name, declared), value in zip(outputs.items(), values, strict=True):
+        # A class that is defined below the step is known by now.
+        hint = Scope(function).resolved(declared) if unresolved_parts(declared) else declared
         if not conforms(value, hint):
             raise StepInterfaceError(
-                f"Output `{name}` of step `{step}` is declared as {describe(hint)}, and the step "
-                f"returned a {type_of(value)}: {_shown(value)}.",
+                f"Output `{name}` of step `{step}` is declared as {describe(declared)}, and the "
+                f"step returned a {type_of(value)}: {_shown(value)}.",
                 remedy="Return a value of that type, or change the annotation.",
                 place=return_place(function),
                 code="ZC163",

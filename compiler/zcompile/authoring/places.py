@@ -53,6 +53,28 @@ def return_place(function: Callable[..., Any]) -> Place:
     return _span(function.__code__.co_filename, definition.returns)
 
 
+def output_place(function: Callable[..., Any], name: str, index: int) -> Place:
+    """The annotation of one output; the whole return annotation where it is not found there.
+
+    Args:
+        function: The function.
+        name: The output's name, as it may be a keyword of ``Output(...)``.
+        index: Its position, as it may be an item of ``Tuple[...]``.
+    """
+    definition = _definition(function.__code__)
+    returns = definition.returns if definition else None
+    found: ast.expr | None = None
+    if isinstance(returns, ast.Call):
+        found = next((item.value for item in returns.keywords if item.arg == name), None)
+    elif isinstance(returns, ast.Subscript) and isinstance(returns.slice, ast.Tuple):
+        items = returns.slice.elts
+        named = index < len(items) and any(
+            isinstance(part, ast.Constant) and part.value == name for part in ast.walk(items[index])
+        )
+        found = items[index] if named else None
+    return _span(function.__code__.co_filename, found) if found else return_place(function)
+
+
 def field_place(cls: type, name: str) -> Place | None:
     """The definition of a class's field, in the class or the base of the user's that holds it."""
     for base in cls.__mro__:

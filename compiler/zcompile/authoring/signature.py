@@ -11,6 +11,7 @@ from typing import Annotated, Any, get_args, get_origin
 
 from zcompile.authoring.config import BaseStepConfig, Output, StepContext, config_values
 from zcompile.authoring.places import parameter_place, place_of, return_place
+from zcompile.hints import Scope
 from zcompile.problems import Problems, listed
 from zruntime.diagnostics import Place
 from zruntime.exceptions import StepInterfaceError
@@ -110,16 +111,13 @@ class _Reader:
         return signature
 
     def _annotations(self) -> Mapping[str, Any]:
-        try:
-            return inspect.get_annotations(self.function, eval_str=True)
-        except Exception as error:  # an annotation may be any expression
-            self._mistake(
-                f"The annotations of step `{self.name}` cannot be evaluated: {error}.",
-                "Import the types it names at the top of the module, not under `TYPE_CHECKING`.",
-                place_of(self.function),
-                "ZC101",
-            )
-            return dict.fromkeys(self.function.__annotations__, Any) | {"return": _EMPTY}
+        scope = Scope(self.function)
+        hints = {name: scope.resolved(hint) for name, hint in scope.annotations().items()}
+        declared = hints.get("return")
+        if isinstance(declared, Output):
+            items = declared.outputs.items()
+            hints["return"] = Output(**{name: scope.resolved(item) for name, item in items})
+        return hints
 
     def _parameters(self) -> Iterable[inspect.Parameter]:
         """The named parameters."""
@@ -198,8 +196,6 @@ class _Reader:
                 place_of(self.function),
                 "ZC105",
             )
-            return None, True
-        if hint is _EMPTY:
             return None, True
         if hint is None or hint is type(None):
             return {}, True

@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from zcompile.authoring.places import parameter_place, return_place
+from zcompile.authoring.places import output_place, parameter_place
+from zcompile.authoring.step import Step
 from zcompile.graph import Graph, Node
-from zcompile.hints import describe, fits
+from zcompile.hints import Scope, describe, fits, unresolved_parts, without_none
 from zcompile.names import variable_name
 from zcompile.problems import Problems
 from zcompile.program import Program
-from zruntime.diagnostics import WARNING, Diagnostic, Related
+from zruntime.diagnostics import WARNING, Diagnostic, Place, Related
 from zruntime.exceptions import PipelineInterfaceError, StepInterfaceError
 from zruntime.materializers import materializer_for_hint
 from zruntime.planning import PLAN_TASK
@@ -27,8 +28,8 @@ def check(program: Program) -> Program:
     """Checks all variants.
 
     Adds a StepInterfaceError for each edge whose types do not fit, a PipelineInterfaceError for
-    each step whose name cannot be an Airflow task_id, and a warning for each output that only a
-    pickle can hold.
+    each step whose name cannot be an Airflow task_id, a warning for each output that only a pickle
+    can hold, and one for each annotation of which a part cannot be resolved.
     """
     problems = Problems()
     for variant in program.variants:
@@ -41,6 +42,7 @@ def check_graph(graph: Graph, problems: Problems) -> None:
     _check_names(graph, problems)
     nodes = {node.name: node for node in graph.nodes}
     for node in graph.nodes:
+        _check_annotations(node.step, problems)
         _check_edges(nodes, node, problems)
         _check_materializers(node, problems)
 
@@ -77,28 +79,67 @@ def _check_names(graph: Graph, problems: Problems) -> None:
         )
 
 
+def _check_annotations(step: Step, problems: Problems) -> None:
+    for name, hint in step.signature.inputs.items():
+        for part in unresolved_parts(_annotation(step, hint)):
+            place = parameter_place(step.entrypoint, name)
+            problems.warn(_unresolved(part, f"argument `{name}`", step, place))
+    for name, hint in step.signature.outputs.items():
+        for part in unresolved_parts(_annotation(step, hint)):
+            problems.warn(_unresolved(part, f"output `{name}`", step, _output_place(step, name)))
+
+
+def _unresolved(part: str, what: str, step: Step, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "ZC190",
+        f"`{part}` in the annotation of {what} of step `{step.function_name}` cannot be resolved "
+        "to a type, so it is taken to fit everything.",
+        "Import the type at the top of the module that defines the step, or correct the "
+        "annotation.",
+        place,
+        severity=WARNING,
+    )
+
+
+def _annotation(step: Step, hint: Any) -> Any:
+    """An annotation, with what only type checkers import where it needs that."""
+    return Scope(step.entrypoint, guarded=True).resolved(hint) if unresolved_parts(hint) else hint
+
+
+def _output_place(step: Step, name: str) -> Place:
+    return output_place(step.entrypoint, name, [*step.signature.outputs].index(name))
+
+
 def _check_edges(nodes: Mapping[str, Node], node: Node, problems: Problems) -> None:
     for name, ref in node.inputs.items():
         producer = nodes[ref.step].step
-        produced = producer.signature.outputs[ref.output]
-        consumed = node.step.signature.inputs[name]
-        if not fits(produced, consumed):
-            given, taken = describe(produced), describe(consumed)
-            problems.add(
-                StepInterfaceError(
-                    f"Input `{name}` of step `{node.name}` takes `{taken}`, and is given output "
-                    f"`{ref.output}` of step `{ref.step}`, which is `{given}`.",
-                    remedy="Pass another output, or change one of the two annotations.",
-                    place=node.input_place(name),
-                    related=[
-                        Related(f"`{ref.output}` is `{given}`", return_place(producer.entrypoint)),
-                        Related(
-                            f"`{name}` takes `{taken}`", parameter_place(node.step.entrypoint, name)
-                        ),
-                    ],
-                    code="ZC148",
-                )
+        produced = _annotation(producer, producer.signature.outputs[ref.output])
+        consumed = _annotation(node.step, node.step.signature.inputs[name])
+        if fits(produced, consumed):
+            continue
+        given, taken = describe(produced), describe(consumed)
+        problems.add(
+            StepInterfaceError(
+                f"Input `{name}` of step `{node.name}` takes `{taken}`, and is given output "
+                f"`{ref.output}` of step `{ref.step}`, which is `{given}`.",
+                remedy=_remedy(produced, consumed),
+                place=node.input_place(name),
+                related=[
+                    Related(f"`{ref.output}` is `{given}`", _output_place(producer, ref.output)),
+                    Related(
+                        f"`{name}` takes `{taken}`", parameter_place(node.step.entrypoint, name)
+                    ),
+                ],
+                code="ZC148",
             )
+        )
+
+
+def _remedy(produced: Any, consumed: Any) -> str:
+    rest = without_none(produced)
+    only_none = rest is not produced and fits(rest, consumed)
+    advice = "pass another output, or change one of the two annotations."
+    return f"It may be None: {advice}" if only_none else advice.capitalize()
 
 
 def _check_materializers(node: Node, problems: Problems) -> None:
@@ -111,7 +152,7 @@ def _check_materializers(node: Node, problems: Problems) -> None:
                     "which no materializer is registered for: it is stored with cloudpickle.",
                     "Register one with a subclass of zcompile.materializers.BaseMaterializer that "
                     "names the type in ASSOCIATED_TYPES.",
-                    return_place(node.step.entrypoint),
+                    _output_place(node.step, name),
                     severity=WARNING,
                 )
             )
