@@ -9,12 +9,15 @@ from typing import Any
 
 import click
 
+from zcompile.cli.groups import DefaultGroup
 from zruntime import __version__
 
 COMMANDS = {
     "compile": "zcompile.cli.compile:compile_command",
     "plan": "zcompile.cli.plan:plan_command",
     "run": "zcompile.cli.run:run_command",
+    "runs": "zcompile.cli.runs:runs_command",
+    "cache": "zcompile.cli.cache:cache_command",
 }
 """Where each command is found, as `module:name`."""
 
@@ -36,8 +39,11 @@ Exit codes: 0 fine; 1 mistakes in a pipeline or config, a failed run, or stale f
 """
 
 
-class Commands(click.Group):
+class Commands(DefaultGroup):
     """A group whose commands are imported when they are asked for, with a default one."""
+
+    default = DEFAULT
+    own = DefaultGroup.own | {"--version"}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of the commands, in the order of help."""
@@ -52,12 +58,9 @@ class Commands(click.Group):
         assert isinstance(command, click.Command)
         return command
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Reads the arguments; those that do not begin with a command are the default's."""
-        own = {"-h", "--help", "--version"}
-        if args and args[0] not in COMMANDS and args[0] not in own:
-            args = [DEFAULT, *args]
-        return super().parse_args(ctx, args)
+    def without_arguments(self) -> list[str]:
+        """No arguments are wrong usage, which shows the help."""
+        return []
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command; Ctrl-C ends it without a traceback."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -85,3 +86,13 @@ def size(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
         count /= 1000
     return f"{count:.1f} TB"
+
+
+def moment(seconds: float) -> str:
+    """A Unix time as local date and time, to the second."""
+    return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things: `1 artifact`, `2 artifacts`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -8,6 +8,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,21 @@ from zruntime.store.writer import NewBlob
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
 _CHUNK: Final = 1 << 18
 _AGAIN: Final = "The step that made it will be computed again."
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBlob:
+    """A blob as it lies on the disk.
+
+    Attributes:
+        digest: Its name.
+        size: In bytes.
+        modified: Unix time at which it was last stored, in seconds.
+    """
+
+    digest: str
+    size: int
+    modified: float
 
 
 class BlobFolder:
@@ -84,16 +100,62 @@ class BlobFolder:
             raise ArtifactCorruptError(message, remedy=_AGAIN)
         return path
 
+    def stored(self) -> Iterator[StoredBlob]:
+        """All blobs, in the order of their digests; those that vanish meanwhile are left out."""
+        for folder in sorted(self._blobs.iterdir()):
+            for path in sorted(folder.iterdir()):
+                with suppress(FileNotFoundError):
+                    found = path.stat()
+                    yield StoredBlob(path.name, found.st_size, found.st_mtime)
+
+    def leftovers(self, before: float) -> Iterator[Path]:
+        """Files of writers that died, and files that were set aside, not changed since a time.
+
+        Args:
+            before: Unix time, in seconds.
+        """
+        for path in (*self._temporary.iterdir(), *self._corrupt.iterdir()):
+            with suppress(FileNotFoundError):
+                if path.is_file() and path.stat().st_mtime < before:
+                    yield path
+
+    def remove(self, digest: str, before: float) -> bool:
+        """Removes a blob unless it was stored, or stored anew, since a time.
+
+        Whoever reads it at this moment keeps the open file; whoever opens it next finds it missing.
+
+        Args:
+            digest: Its digest.
+            before: Unix time, in seconds.
+
+        Returns:
+            Whether it was removed.
+        """
+        path = self._path(digest)
+        aside = self._temporary / f"{digest}.removed"
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime >= before:
+                return False
+            path.rename(aside)
+            # Somebody may have stored it anew just before it was renamed.
+            if aside.stat().st_mtime >= before:
+                aside.rename(path)
+                return False
+            aside.unlink()
+            return True
+        return False
+
+    @property
+    def set_aside(self) -> int:
+        """How many damaged files and indexes were set aside."""
+        return sum(1 for _ in self._corrupt.iterdir())
+
     def _path(self, digest: str) -> Path:
         return self._blobs / digest[:2] / digest
 
     def _publish(self, blob: NewBlob, descriptor: int, temporary: Path) -> None:
         path = self._path(blob.digest)
-        if _size(path) == blob.size:
-            # Its age decides when a garbage collector may take it: it is as young as a new one.
-            with suppress(PermissionError):
-                os.utime(path)
-        else:
+        if not (_made_young(path) and _size(path) == blob.size):
             os.fchmod(descriptor, 0o444)
             os.fsync(descriptor)
             self._make_parent(path.parent)
@@ -110,6 +172,21 @@ class BlobFolder:
         with suppress(OSError):
             if os.path.samestat(os.fstat(file.fileno()), path.stat()):
                 path.replace(self._corrupt / path.name)
+
+
+def _made_young(path: Path) -> bool:
+    """Makes a file as young as a new one, since its age decides when it may be collected.
+
+    Returns:
+        Whether the file is there.
+    """
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _size(path: Path) -> int:

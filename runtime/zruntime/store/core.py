@@ -54,6 +54,11 @@ class StoreCore:
         self._texts = texts
         self._blobs = blobs
 
+    @property
+    def blobs(self) -> BlobFolder:
+        """Where its artifacts lie."""
+        return self._blobs
+
     def close(self) -> None:
         """Releases what the store holds; each store says what that is."""
 
@@ -78,6 +83,17 @@ class StoreCore:
     def save(self, entry: Entry) -> None:
         """See `Store.save`."""
         self._texts.write(_name(_ENTRY, entry.key), _text(entry.key, entry.to_json()))
+
+    def entries(self) -> Iterator[Entry]:
+        """All entries in the order of their keys, also those whose blobs are missing."""
+        for name in self._texts.names(_ENTRY):
+            entry = _entry(self._texts.read(name))
+            if entry is not None and _ENTRY + entry.key == name:
+                yield entry
+
+    def forget(self, key: str) -> None:
+        """Removes an entry if there is one; its blobs stay until they are collected."""
+        self._texts.remove(_name(_ENTRY, key))
 
     def write_blob(self) -> AbstractContextManager[BlobWriter]:
         """See `Store.write_blob`."""
