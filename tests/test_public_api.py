@@ -10,8 +10,9 @@ PUBLIC = {
     "zcompile": """
         BaseMaterializer BaseStepConfig Output Pipeline PipelineInstance Step StepContext
         StepInstance __version__ get_pipeline get_pipelines pipeline register_materializer step
+        unmapped
     """,
-    "zcompile.steps": "BaseStepConfig Output Step StepContext StepInstance step",
+    "zcompile.steps": "BaseStepConfig Output Step StepContext StepInstance step unmapped",
     "zcompile.pipelines": "Pipeline PipelineInstance pipeline",
     "zcompile.post_execution": """
         ArtifactView PipelineRunView PipelineView StepView get_pipeline get_pipelines

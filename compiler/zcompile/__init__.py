@@ -6,7 +6,7 @@ from zcompile import step, pipeline, BaseStepConfig, Output
 from zcompile.materializers import BaseMaterializer, register_materializer
 from zcompile.pipelines import Pipeline, PipelineInstance, pipeline
 from zcompile.post_execution import get_pipeline, get_pipelines
-from zcompile.steps import BaseStepConfig, Output, Step, StepContext, StepInstance, step
+from zcompile.steps import BaseStepConfig, Output, Step, StepContext, StepInstance, step, unmapped
 from zruntime import __version__
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "pipeline",
     "register_materializer",
     "step",
+    "unmapped",
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zcompile.authoring.places import argument_place
 from zruntime.diagnostics import Place
-from zruntime.spec import OutputRef
+from zruntime.spec import Condition, OutputRef
 
 if TYPE_CHECKING:
     from zcompile.authoring.pipeline import Pipeline
@@ -29,6 +29,9 @@ class Node:
         airflow: Arguments of its Airflow task, from YAML.
         positions: Index of each input that its call gives by position.
         sound: Whether its arguments fit; where they do not, some may be missing here.
+        mapped: The inputs that take one item of a list each, if the step is mapped.
+        when: On what it depends whether the step runs.
+        when_place: Where that is written.
     """
 
     name: str
@@ -40,6 +43,9 @@ class Node:
     airflow: Mapping[str, Any]
     positions: Mapping[str, int] = field(default_factory=dict)
     sound: bool = True
+    mapped: tuple[str, ...] = ()
+    when: Condition | None = None
+    when_place: Place | None = None
 
     def input_place(self, name: str) -> Place | None:
         """Where its call gives an input or a parameter its value."""

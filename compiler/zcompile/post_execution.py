@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +26,33 @@ __all__ = [
 class ArtifactView:
     """An output of a step in a run."""
 
-    def __init__(self, run: PipelineRunView, step: str, name: str, ref: ArtifactRef) -> None:
+    def __init__(
+        self,
+        run: PipelineRunView,
+        step: str,
+        name: str,
+        ref: ArtifactRef,
+        items: Sequence[ArtifactRef] | None = None,
+    ) -> None:
         self._run = run
         self._step = step
         self._ref = ref
+        self._items = items
         self.name = name
 
     @property
     def uri(self) -> str:
-        """Path of the file that holds the artifact."""
+        """Path of the file that holds the artifact.
+
+        Raises:
+            UnknownNameError: if it is the list of a mapped step's results, which has no file but
+                those of its items.
+        """
+        if self._items is not None:
+            raise UnknownNameError(
+                f"The list `{self.name}` of mapped step `{self._step}` has no file of its own.",
+                remedy="Read it with `.read()`.",
+            )
         with LocalStore(self._run.folder) as store:
             return str(store.blob(self._ref))
 
@@ -79,6 +97,8 @@ class ArtifactView:
             MaterializerError: if the value cannot be made of the file.
         """
         with LocalStore(self._run.folder) as store:
+            if self._items is not None:
+                return [load_value(store, item) for item in self._items]
             return load_value(store, self._ref)
 
     def __repr__(self) -> str:
@@ -95,7 +115,7 @@ class StepView:
 
     @property
     def status(self) -> str:
-        """ "completed", "cached", "running", "failed" or "waiting"."""
+        """ "completed", "cached", "running", "failed", "waiting" or "skipped"."""
         return self.record.state
 
     @property
@@ -121,8 +141,15 @@ class StepView:
     @property
     def outputs(self) -> dict[str, ArtifactView]:
         """The artifacts that the step gave."""
+        instances = self.record.instances
         return {
-            name: ArtifactView(self._run, self.name, name, ref)
+            name: ArtifactView(
+                self._run,
+                self.name,
+                name,
+                ref,
+                None if instances is None else [made.outputs[name] for made in instances],
+            )
             for name, ref in self.record.outputs.items()
         }
 

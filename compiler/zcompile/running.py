@@ -21,10 +21,10 @@ from zcompile.stages.lower import lower_graph
 from zcompile.stages.trace import trace_instance
 from zruntime.execution import Executor, StepFunction
 from zruntime.fingerprint import Fingerprinter, fingerprint_types
-from zruntime.planning import CACHED, looks_up, plan_run
+from zruntime.planning import plan_run
 from zruntime.project import Project, find_project_root
 from zruntime.records import Records, StepRecord
-from zruntime.running import announce_cached, log, reasons, run_step
+from zruntime.running import log, reasons, run_steps
 from zruntime.settings import open_store
 from zruntime.spec import PipelineSpec, StepSpec
 
@@ -88,15 +88,9 @@ def run_compiled(
         )
         run = records.start(spec, plan, name, enable_cache=options.enable_cache)
         executor = Executor(
-            spec, store, LiveCode(graph, project), name, plan.artifacts, plan.origins
+            spec, store, LiveCode(graph, project), name, plan.artifacts, plan.origins, plan.skipped
         )
-        for step in spec.steps:
-            planned = plan.steps[step.name]
-            if planned.state == CACHED:
-                announce_cached(step)
-            else:
-                lookup = looks_up(spec, step, options.enable_cache)
-                run_step(executor, records, run, step.name, reason=planned.reason, lookup=lookup)
+        run_steps(executor, records, run, plan)
         log.info("Pipeline run %s has finished in %.3fs.", name, time.time() - started)
         record = records.run(spec.name, run.number)
     assert record is not None, "the run was just recorded"

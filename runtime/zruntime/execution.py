@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
+from zruntime.conditions import holds, outcome
 from zruntime.exceptions import ArtifactCorruptError, ArtifactMissingError
 from zruntime.hashing import step_key
+from zruntime.items import forget_items, instance_inputs
 from zruntime.keys import describe_parts, key_parts
 from zruntime.materializers import (
     BaseMaterializer,
@@ -18,10 +20,14 @@ from zruntime.materializers import (
     materializer_named,
     store_value,
 )
-from zruntime.spec import OutputRef, PipelineSpec, StepSpec
+from zruntime.planning import collect
+from zruntime.spec import Condition, OutputRef, PipelineSpec, StepSpec
+from zruntime.splitting import split
 from zruntime.store import ArtifactRef, Entry, Producer, Store
 
 log = logging.getLogger("zruntime")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +92,12 @@ class StepResult:
     saved: float | None = None
 
 
-class _InputLostError(Exception):
-    """An input's artifact is not there any more; the step named has to make it again."""
+class _LostError(Exception):
+    """An artifact is not there any more; the step that it is an output of has to make it again."""
 
-    def __init__(self, step: str) -> None:
-        super().__init__(step)
-        self.step = step
+    def __init__(self, ref: OutputRef) -> None:
+        super().__init__(str(ref))
+        self.ref = ref
 
 
 class Executor:
@@ -104,6 +110,7 @@ class Executor:
         run: The run's name.
         artifacts: Artifacts known so far: by step name, by output name. It is added to.
         origins: The run that computed each step's artifacts, where it is not this one.
+        skipped: Names of the steps that do not run because of a condition. It is added to.
     """
 
     def __init__(
@@ -114,6 +121,7 @@ class Executor:
         run: str,
         artifacts: Mapping[str, Mapping[str, ArtifactRef]] | None = None,
         origins: Mapping[str, str] | None = None,
+        skipped: Collection[str] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.pipeline = pipeline
@@ -122,9 +130,12 @@ class Executor:
         self.run = run
         self.artifacts = dict(artifacts or {})
         self.origins = dict(origins or {})
+        self.skipped = set(skipped)
         self.clock = clock
+        self._mapped_over = pipeline.mapped_over()
+        self._instances: dict[str, list[dict[str, ArtifactRef]]] = {}
 
-    def execute(self, name: str, *, lookup: bool) -> StepResult:
+    def execute(self, name: str, *, lookup: bool, index: int | None = None) -> StepResult:
         """Ends a step with a result: a stored one, or one that is computed and stored now.
 
         An input whose artifact has gone or is damaged is made again by the step it came from.
@@ -132,29 +143,103 @@ class Executor:
         Args:
             name: The step's name in the pipeline.
             lookup: Whether a stored result may be used.
+            index: Which instance of a mapped step, from 0; None for a step that is not mapped.
 
         Raises:
             StoreError: if the store cannot be read or written.
             MaterializerError: if an output cannot be stored.
             Exception: whatever the step raises.
         """
+        step = self.pipeline.step(name)
+        return self._retrying(lambda: self._execute(step, lookup, index))
+
+    def _execute(self, step: StepSpec, lookup: bool, index: int | None) -> StepResult:
+        inputs = self._whole_inputs(step) if index is None else self.instances(step.name)[index]
+        result = self._attempt(step, inputs, lookup)
+        if index is None:
+            self.artifacts[step.name] = result.outputs
+            for output in self._mapped_over.get(step.name, ()):
+                self._items(OutputRef(step.name, output))
+        self.origins[step.name] = result.producer.run
+        return result
+
+    def _retrying(self, action: Callable[[], T]) -> T:
+        """The result of an action, for which lost artifacts are made again."""
         while True:
             try:
-                result = self._attempt(self.pipeline.step(name), lookup)
-            except _InputLostError as lost:
-                log.warning("Step %s has to run again: its stored result is damaged.", lost.step)
-                self.execute(lost.step, lookup=True)
-                continue
-            self.artifacts[name] = result.outputs
-            self.origins[name] = result.producer.run
-            return result
+                return action()
+            except _LostError as lost:
+                name = lost.ref.step
+                log.warning("Step %s has to run again: its stored result is damaged.", name)
+                self._instances.clear()
+                if name in self.artifacts:
+                    forget_items(self.store, self.artifacts[name][lost.ref.output])
+                self._produce(name)
 
-    def _attempt(self, step: StepSpec, lookup: bool) -> StepResult:
+    def _produce(self, name: str) -> None:
+        """Makes the artifacts of a step, from stored results where there are some."""
+        step = self.pipeline.step(name)
+        if not step.mapped:
+            self.execute(name, lookup=True)
+            return
+        indices = range(len(self.instances(name)))
+        self.collect(name, [self.execute(name, lookup=True, index=at).outputs for at in indices])
+
+    def instances(self, name: str) -> Sequence[Mapping[str, ArtifactRef]]:
+        """The inputs of each instance of a mapped step.
+
+        Raises:
+            StepInterfaceError: if the lists that it is mapped over differ in their lengths, or are
+                none.
+        """
+        if name not in self._instances:
+            step = self.pipeline.step(name)
+            self._instances[name] = self._retrying(
+                lambda: instance_inputs(
+                    step,
+                    self._whole_inputs(step),
+                    {key: self._items(step.inputs[key]) for key in step.mapped},
+                )
+            )
+        return self._instances[name]
+
+    def collect(self, name: str, instances: Sequence[Mapping[str, ArtifactRef]]) -> None:
+        """Makes the outputs of a mapped step from those of all of its instances."""
+        self.artifacts[name] = collect(self.pipeline.step(name), instances, self.store)
+
+    def holds(self, condition: Condition) -> bool:
+        """Whether a condition holds; its value is loaded where its artifact does not note it.
+
+        Raises:
+            StepInterfaceError: if the value cannot be tested.
+        """
+        return self._retrying(lambda: self._test(condition))
+
+    def _test(self, condition: Condition) -> bool:
+        ref = self._artifact(condition.source)
+        passed = outcome(condition, ref)
+        return holds(condition, self._load(condition.source, ref)) if passed is None else passed
+
+    def _whole_inputs(self, step: StepSpec) -> dict[str, ArtifactRef]:
+        return {
+            name: self._artifact(ref)
+            for name, ref in step.inputs.items()
+            if name not in step.mapped and ref.step not in self.skipped
+        }
+
+    def _items(self, ref: OutputRef) -> tuple[ArtifactRef, ...]:
+        try:
+            return split(self.store, ref, self._artifact(ref), self.code.fingerprint_types)
+        except (ArtifactMissingError, ArtifactCorruptError) as error:
+            raise _LostError(ref) from error
+
+    def _attempt(
+        self, step: StepSpec, inputs: Mapping[str, ArtifactRef], lookup: bool
+    ) -> StepResult:
         started = self.clock()
-        inputs = {name: self._artifact(ref) for name, ref in step.inputs.items()}
         parts = key_parts(step, inputs)
         key = step_key(parts)
-        described = describe_parts(step, parts, self._origins(step))
+        described = describe_parts(step, parts, self.input_origins(step))
         entry = self.store.lookup(key) if lookup else None
         if entry is None:
             with self._lease(step, key):
@@ -173,10 +258,11 @@ class Executor:
 
     def _artifact(self, ref: OutputRef) -> ArtifactRef:
         if ref.step not in self.artifacts:
-            self.execute(ref.step, lookup=True)
+            self._produce(ref.step)
         return self.artifacts[ref.step][ref.output]
 
-    def _origins(self, step: StepSpec) -> dict[str, dict[str, str]]:
+    def input_origins(self, step: StepSpec) -> dict[str, dict[str, str]]:
+        """Who made each input of a step: ``{"step": ..., "run": ...}``."""
         return {
             name: {"step": ref.step, "run": self.origins.get(ref.step, self.run)}
             for name, ref in step.inputs.items()
@@ -187,7 +273,7 @@ class Executor:
 
     def _compute(self, step: StepSpec, inputs: Mapping[str, ArtifactRef]) -> dict[str, ArtifactRef]:
         function = self.code.load(step)
-        values = {name: self._load(step, name, ref) for name, ref in inputs.items()}
+        values = {name: self._load(step.inputs[name], ref) for name, ref in inputs.items()}
         context = StepContext(self.pipeline.name, self.run, step.name)
         outputs = function.call(values, step.parameters, context)
         return {
@@ -200,12 +286,12 @@ class Executor:
             for name, value in outputs.items()
         }
 
-    def _load(self, step: StepSpec, name: str, ref: ArtifactRef) -> Any:
+    def _load(self, source: OutputRef, ref: ArtifactRef) -> Any:
         try:
             return load_value(self.store, ref)
         except (ArtifactMissingError, ArtifactCorruptError) as error:
             log.warning("%s", error)
-            raise _InputLostError(step.inputs[name].step) from error
+            raise _LostError(source) from error
 
     def _result(
         self,

@@ -90,18 +90,19 @@ class Change:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
-def explain(now: Mapping[str, Any], former: Sequence[Mapping[str, Any]]) -> str:
+def explain(now: Mapping[str, Any], former: Sequence[Mapping[str, Any]], what: str = "step") -> str:
     """Why no former result could be used, in words.
 
     Args:
         now: The parts of the key that was missed, from `describe_parts`.
         former: Those of earlier results of the same step, oldest first.
+        what: What the key is of: a step, or an instance of a mapped one.
 
     Returns:
         The parts that differ from the nearest of them, as one line.
     """
     if not former:
-        return "first run of this step"
+        return f"first run of this {what}"
     texts = [change.text for change in changes(now, former)]
     return "; ".join(texts) or "its stored result is gone"
 

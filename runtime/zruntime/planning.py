@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from zruntime.conditions import outcome, skip_reason
+from zruntime.exceptions import StepInterfaceError
 from zruntime.hashing import step_key
+from zruntime.items import collected_outputs, instance_inputs, known_items, remember_items
 from zruntime.keys import describe_parts, explain, key_parts
-from zruntime.spec import PipelineSpec, StepSpec
+from zruntime.spec import OutputRef, PipelineSpec, StepSpec
 from zruntime.store import ArtifactRef, Producer, Store
 
 CACHED = "cached"
 RUN = "run"
 PENDING = "pending"
+SKIPPED = "skipped"
 
 PLAN_TASK = "cache_plan"
 """Name of the task that plans a DAG run."""
@@ -25,13 +29,16 @@ class StepPlan:
 
     Attributes:
         state: "cached" if its result is stored, "run" if not or if looking it up is switched off,
-            "pending" if its key depends on the result of a step that runs first.
+            "pending" if its key depends on the result of a step that runs first, "skipped" if it
+            does not run because of a condition.
         reason: Why it is not cached, in words.
         key: Its key, where it is known.
         parts: The key's parts, as `describe_parts` gives them.
         outputs: The stored artifacts of a cached step.
         producer: The step run that computed them.
         saved: Seconds that they took to compute.
+        instances: What is known of each instance of a mapped step, where the list is known.
+        passed: The outcome of its condition, where that is known.
     """
 
     name: str
@@ -42,6 +49,8 @@ class StepPlan:
     outputs: Mapping[str, ArtifactRef] = field(default_factory=dict)
     producer: Producer | None = None
     saved: float | None = None
+    instances: tuple[StepPlan, ...] = ()
+    passed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,11 @@ class Plan:
     def cached(self) -> tuple[str, ...]:
         """Names of the steps that need not run."""
         return tuple(name for name, step in self.steps.items() if step.state == CACHED)
+
+    @property
+    def skipped(self) -> tuple[str, ...]:
+        """Names of the steps that do not run because of a condition."""
+        return tuple(name for name, step in self.steps.items() if step.state == SKIPPED)
 
     @property
     def artifacts(self) -> dict[str, Mapping[str, ArtifactRef]]:
@@ -98,46 +112,180 @@ def plan_run(
         history: Tells of earlier results, for the reasons of misses.
         enable_cache: The run's cache switch.
     """
-    plans: dict[str, StepPlan] = {}
+    planner = _Planner(pipeline, store, history, enable_cache)
     for step in pipeline.steps:
-        plans[step.name] = _plan_step(pipeline, step, plans, store, history, enable_cache)
-    return Plan(plans)
+        planner.plans[step.name] = planner.plan(step)
+    return Plan(planner.plans)
 
 
-def _plan_step(
-    pipeline: PipelineSpec,
-    step: StepSpec,
-    plans: Mapping[str, StepPlan],
-    store: Store,
-    history: History,
-    enable_cache: bool | None,
-) -> StepPlan:
-    if not looks_up(pipeline, step, enable_cache):
-        return StepPlan(step.name, RUN, switched_off(step, enable_cache))
-    waits = sorted({ref.step for ref in step.inputs.values() if plans[ref.step].state != CACHED})
-    if waits:
-        return StepPlan(step.name, PENDING, f"depends on {', '.join(waits)}")
-    inputs = {name: plans[ref.step].outputs[ref.output] for name, ref in step.inputs.items()}
-    parts = key_parts(step, inputs)
-    key = step_key(parts)
-    entry = store.lookup(key)
-    if entry is not None:
+class _Planner:
+    """Plans step by step; the plans of earlier steps tell what later ones depend on."""
+
+    def __init__(
+        self, pipeline: PipelineSpec, store: Store, history: History, enable_cache: bool | None
+    ) -> None:
+        self.pipeline, self.store, self.history = pipeline, store, history
+        self.enable_cache = enable_cache
+        self.plans: dict[str, StepPlan] = {}
+        self._mapped_over = pipeline.mapped_over()
+
+    def plan(self, step: StepSpec) -> StepPlan:
+        """The plan of a step whose predecessors are planned."""
+        passed = self._passed(step)
+        needed = [name for name in step.required if self.plans[name].state == SKIPPED]
+        reason = skip_reason(step, needed, passed)
+        if reason:
+            return StepPlan(step.name, SKIPPED, reason, passed=passed)
+        return replace(self._plan_needed(step, passed), passed=passed)
+
+    def _passed(self, step: StepSpec) -> bool | None:
+        if step.when is None:
+            return None
+        ref = self._artifact(step.when.source)
+        try:
+            return None if ref is None else outcome(step.when, ref)
+        except StepInterfaceError:
+            return None  # told when the condition is tested
+
+    def _artifact(self, ref: OutputRef) -> ArtifactRef | None:
+        return self.plans[ref.step].outputs.get(ref.output)
+
+    def _plan_needed(self, step: StepSpec, passed: bool | None) -> StepPlan:
+        if not looks_up(self.pipeline, step, self.enable_cache):
+            return StepPlan(step.name, RUN, switched_off(step, self.enable_cache))
+        inputs = {
+            name: ref
+            for name, ref in step.inputs.items()
+            if self.plans[ref.step].state != SKIPPED or name not in step.optional
+        }
+        waits = {ref.step for ref in inputs.values() if self.plans[ref.step].state != CACHED}
+        if step.when is not None and passed is None:
+            waits.add(step.when.source.step)
+        if waits:
+            return StepPlan(step.name, PENDING, f"depends on {', '.join(sorted(waits))}")
+        origins = {
+            name: {"step": ref.step, "run": producer.run}
+            for name, ref in inputs.items()
+            if (producer := self.plans[ref.step].producer)
+        }
+        artifacts = {name: self.plans[ref.step].outputs[ref.output] for name, ref in inputs.items()}
+        if step.mapped:
+            return self._plan_mapped(step, artifacts, origins)
+        plan = plan_lookup(step, artifacts, origins, self.store, self.history(step.name))
+        if plan.state == CACHED and not self._items_are_known(step, plan):
+            return replace(plan, state=RUN, reason="its items are not listed in the store")
+        return plan
+
+    def _items_are_known(self, step: StepSpec, plan: StepPlan) -> bool:
+        wanted = self._mapped_over.get(step.name, ())
+        return all(known_items(self.store, plan.outputs[name]) is not None for name in wanted)
+
+    def _items(self, ref: OutputRef) -> Sequence[ArtifactRef]:
+        plan = self.plans[ref.step]
+        if self.pipeline.step(ref.step).mapped:
+            return [instance.outputs[ref.output] for instance in plan.instances]
+        return known_items(self.store, plan.outputs[ref.output]) or ()
+
+    def _plan_mapped(
+        self,
+        step: StepSpec,
+        artifacts: Mapping[str, ArtifactRef],
+        origins: Mapping[str, Mapping[str, str]],
+    ) -> StepPlan:
+        whole = {name: ref for name, ref in artifacts.items() if name not in step.mapped}
+        items = {name: self._items(step.inputs[name]) for name in step.mapped}
+        try:
+            inputs = instance_inputs(step, whole, items)
+        except StepInterfaceError as error:
+            return StepPlan(step.name, RUN, error.message.rstrip("."))
+        instances = plan_instances(step, inputs, origins, self.store, self.history)
+        missing = sum(instance.state != CACHED for instance in instances)
+        if missing:
+            reason = f"{missing} of {len(instances)} instances are not cached"
+            return StepPlan(step.name, RUN, reason, instances=instances)
         return StepPlan(
             step.name,
             CACHED,
-            key=key,
-            parts=describe_parts(step, parts, {}),
-            outputs=entry.outputs,
-            producer=entry.producer,
-            saved=entry.duration,
+            outputs=collected_outputs(step, [instance.outputs for instance in instances]),
+            producer=next((instance.producer for instance in instances), None),
+            saved=sum(instance.saved or 0.0 for instance in instances),
+            instances=instances,
         )
-    origins = {
-        name: {"step": ref.step, "run": producer.run}
-        for name, ref in step.inputs.items()
-        if (producer := plans[ref.step].producer)
-    }
-    described = describe_parts(step, parts, origins)
-    return StepPlan(step.name, RUN, explain(described, history(step.name)), key, described)
+
+
+def plan_instances(
+    step: StepSpec,
+    inputs: Sequence[Mapping[str, ArtifactRef]],
+    origins: Mapping[str, Mapping[str, str]],
+    store: Store,
+    history: History,
+) -> tuple[StepPlan, ...]:
+    """What is known of each instance of a mapped step before any of them runs.
+
+    Args:
+        step: The step.
+        inputs: The artifacts that each instance takes.
+        origins: Who made each input: ``{"step": ..., "run": ...}``.
+        store: Where results are looked up.
+        history: Tells of earlier results, for the reasons of misses.
+    """
+    return tuple(
+        plan_lookup(step, taken, origins, store, history(instance_name(step.name, index)))
+        for index, taken in enumerate(inputs)
+    )
+
+
+def instance_name(step: str, index: int | None) -> str:
+    """How an instance of a mapped step is called; the step's name itself without an index."""
+    return step if index is None else f"{step}[{index}]"
+
+
+def collect(
+    step: StepSpec, instances: Sequence[Mapping[str, ArtifactRef]], store: Store
+) -> dict[str, ArtifactRef]:
+    """The outputs of a mapped step, lists of those of its instances, which the store then lists."""
+    outputs = collected_outputs(step, instances)
+    for name, ref in outputs.items():
+        if known_items(store, ref) is None:
+            remember_items(store, ref, [made[name] for made in instances])
+    return outputs
+
+
+def _what(step: StepSpec) -> str:
+    return "instance" if step.mapped else "step"
+
+
+def plan_lookup(
+    step: StepSpec,
+    inputs: Mapping[str, ArtifactRef],
+    origins: Mapping[str, Mapping[str, str]],
+    store: Store,
+    former: Sequence[Mapping[str, Any]],
+) -> StepPlan:
+    """Whether the result of a step, or of one instance of it, is stored.
+
+    Args:
+        step: The step.
+        inputs: The artifacts that it takes.
+        origins: Who made each of them.
+        store: Where the result is looked up.
+        former: Key parts of earlier results, oldest first.
+    """
+    parts = key_parts(step, inputs)
+    key = step_key(parts)
+    entry = store.lookup(key)
+    if entry is None:
+        described = describe_parts(step, parts, origins)
+        return StepPlan(step.name, RUN, explain(described, former, _what(step)), key, described)
+    return StepPlan(
+        step.name,
+        CACHED,
+        key=key,
+        parts=describe_parts(step, parts, {}),
+        outputs=entry.outputs,
+        producer=entry.producer,
+        saved=entry.duration,
+    )
 
 
 def switched_off(step: StepSpec, enable_cache: bool | None) -> str:

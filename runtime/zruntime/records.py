@@ -3,136 +3,38 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from zruntime.exceptions import DuplicateRunNameError
+from zruntime.items import collected_outputs
 from zruntime.keys import explain
-from zruntime.planning import CACHED, Plan
+from zruntime.planning import CACHED, SKIPPED, Plan, StepPlan, collect, instance_name
+from zruntime.recorded import InstanceRecord, RunRecord, StepRecord
 from zruntime.spec import PipelineSpec, StepSpec
-from zruntime.store import ArtifactRef, Producer, Store
+from zruntime.store import Producer, Store
 
 if TYPE_CHECKING:
     from zruntime.execution import StepResult
 
+__all__ = ["InstanceRecord", "Records", "RunRecord", "StepRecord"]
+
 HISTORY = 8
 """How many earlier results of a step are kept for explanations."""
-
-
-@dataclass(frozen=True, slots=True)
-class StepRecord:
-    """How a step fared in a run.
-
-    Attributes:
-        name: The step's name in the pipeline.
-        function: The step function's name.
-        state: "waiting", "running", "completed", "cached" or "failed".
-        parameters: Plain JSON data.
-        inputs: Where each input came from: ``{"step": ..., "output": ...}``.
-        key: The step's key, where it is known.
-        parts: The key's parts.
-        reason: Why it was not cached, in words.
-        outputs: Its artifacts.
-        producer: The step run that computed them.
-        started: Unix time, in seconds.
-        duration: In seconds.
-        saved: Seconds that a cached result had taken to compute.
-        error: What a failed step raised.
-    """
-
-    name: str
-    function: str
-    state: str = "waiting"
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    inputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    key: str | None = None
-    parts: Mapping[str, Any] = field(default_factory=dict)
-    reason: str = ""
-    outputs: Mapping[str, ArtifactRef] = field(default_factory=dict)
-    producer: Producer | None = None
-    started: float | None = None
-    duration: float | None = None
-    saved: float | None = None
-    error: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON data, as `from_json` takes it."""
-        data = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        data["outputs"] = {name: ref.to_json() for name, ref in self.outputs.items()}
-        data["producer"] = self.producer.to_json() if self.producer else None
-        return data
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> StepRecord:
-        """The record that `to_json` wrote."""
-        outputs = {name: ArtifactRef.from_json(ref) for name, ref in data["outputs"].items()}
-        producer = Producer(**data["producer"]) if data["producer"] else None
-        return cls(**{**data, "outputs": outputs, "producer": producer})
-
-
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """A run of a pipeline.
-
-    Attributes:
-        pipeline: The pipeline's name.
-        name: The run's name, unique in its pipeline; Airflow's run_id in Airflow.
-        number: Counts the pipeline's runs from 1.
-        dag_id: The DAG that ran it, or None.
-        enable_cache: The run's cache switch, if it had one.
-        started: Unix time, in seconds.
-        steps: Its steps, in the pipeline's order.
-    """
-
-    pipeline: str
-    name: str
-    number: int
-    dag_id: str | None
-    enable_cache: bool | None
-    started: float
-    steps: tuple[StepRecord, ...]
-
-    @property
-    def status(self) -> str:
-        """ "failed" if a step failed, "completed" if all have ended well, else "running"."""
-        states = {step.state for step in self.steps}
-        if "failed" in states:
-            return "failed"
-        return "completed" if states <= {"completed", "cached"} else "running"
-
-    @property
-    def ended(self) -> float | None:
-        """Unix time at which the last step ended, or None while the run is not over."""
-        if self.status == "running":
-            return None
-        ends = [(step.started or self.started) + (step.duration or 0.0) for step in self.steps]
-        return max(ends, default=self.started)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON data for web pages."""
-        return {
-            "pipeline": self.pipeline,
-            "name": self.name,
-            "number": self.number,
-            "dag_id": self.dag_id,
-            "status": self.status,
-            "enable_cache": self.enable_cache,
-            "started": self.started,
-            "ended": self.ended,
-            "steps": [step.to_json() for step in self.steps],
-        }
 
 
 class Records:
     """Reads and writes the records in a store.
 
     A run is one row, written when it is planned, with the steps that are cached. Each step that
-    runs has a row of its own, so that workers never write to the same one.
+    runs, and each instance of a mapped one, has a row of its own, so that workers never write to
+    the same one.
 
     Args:
         store: Where they are kept.
-        on_change: Told of each step's record as it is written, from the plan on.
+        on_change: Told of each step's record as it is written, from the plan on; of a mapped
+            step's when its instances are known, when one fails, and when all have ended.
     """
 
     def __init__(
@@ -162,10 +64,25 @@ class Records:
         steps = tuple(_planned(step, plan, now) for step in pipeline.steps)
         run = RunRecord(pipeline.name, name, number, dag_id, enable_cache, now, steps)
         self._store.put(_run_row(pipeline.name, number), run.to_json())
-        for step in steps:
-            self._store.delete(_step_row(pipeline.name, number, step.name))
-            self._on_change(step)
+        for step, record in zip(pipeline.steps, steps, strict=True):
+            self._forget(run, step)
+            self._list_items(step, plan)
+            self._on_change(record)
         return run
+
+    def _list_items(self, step: StepSpec, plan: Plan) -> None:
+        """Has the store list the results of a mapped step whose instances are all cached."""
+        planned = plan.steps[step.name]
+        if step.mapped and planned.state == CACHED:
+            collect(step, [instance.outputs for instance in planned.instances], self._store)
+
+    def _forget(self, run: RunRecord, step: StepSpec) -> None:
+        """Removes what a step has recorded since the run was planned."""
+        if step.mapped:
+            rows = self._store.rows(_instance_row(run.pipeline, run.number, step.name, ""))
+            for row in [*rows]:
+                self._store.delete(row)
+        self._store.delete(_step_row(run.pipeline, run.number, step.name))
 
     def _number(self, pipeline: str, name: str, dag_id: str | None) -> int:
         """The number of a run: a new one, or that of a DAG run which is planned again.
@@ -188,49 +105,98 @@ class Records:
             )
         return number
 
-    def step_started(self, run: RunRecord, step: StepSpec, reason: str) -> None:
-        """Records that a step is being executed, and why it was not cached."""
-        record = StepRecord(**_static(step), state="running", reason=reason, started=time.time())
-        self._write(run, record)
+    def step_started(
+        self, run: RunRecord, step: StepSpec, reason: str, index: int | None = None
+    ) -> None:
+        """Records that a step, or an instance of it, is being executed, and why."""
+        self._write(run, step, index, state="running", reason=reason, started=time.time())
 
-    def step_ended(self, run: RunRecord, step: StepSpec, result: StepResult, reason: str) -> None:
-        """Records a step's result, and remembers what its key was made of."""
-        record = StepRecord(
-            **_static(step),
+    def step_ended(
+        self,
+        run: RunRecord,
+        step: StepSpec,
+        result: StepResult,
+        reason: str,
+        index: int | None = None,
+    ) -> None:
+        """Records a result, and remembers what its key was made of."""
+        self._write(
+            run,
+            step,
+            index,
             state=result.state,
             key=result.key,
-            parts=result.parts,
             reason=reason,
             outputs=result.outputs,
             producer=result.producer,
             started=result.started,
             duration=result.duration,
             saved=result.saved,
+            **({"parts": result.parts} if index is None else {}),
         )
-        self._write(run, record)
-        self.remember(run.pipeline, step.name, result.key, result.parts)
+        self.remember(run.pipeline, instance_name(step.name, index), result.key, result.parts)
 
     def step_failed(
-        self, run: RunRecord, step: StepSpec, started: float, reason: str, error: BaseException
+        self,
+        run: RunRecord,
+        step: StepSpec,
+        started: float,
+        reason: str,
+        error: BaseException,
+        index: int | None = None,
     ) -> None:
-        """Records that a step raised an exception."""
-        record = StepRecord(
-            **_static(step),
+        """Records that a step, or an instance of it, raised an exception."""
+        self._write(
+            run,
+            step,
+            index,
             state="failed",
             reason=reason,
             started=started,
             duration=max(0.0, time.time() - started),
             error=f"{type(error).__name__}: {error}",
         )
-        self._write(run, record)
 
-    def _write(self, run: RunRecord, record: StepRecord) -> None:
-        self._store.put(_step_row(run.pipeline, run.number, record.name), record.to_json())
-        self._on_change(record)
+    def step_skipped(self, run: RunRecord, step: StepSpec, reason: str) -> None:
+        """Records that a step does not run because of a condition."""
+        self._write(run, step, None, state="skipped", reason=reason)
 
-    def was_executed(self, run: RunRecord, step: str) -> bool:
-        """Whether a step's execution began after the run was last planned."""
-        return self._store.get(_step_row(run.pipeline, run.number, step)) is not None
+    def step_expanded(
+        self, run: RunRecord, step: StepSpec, instances: Sequence[StepPlan], reason: str
+    ) -> None:
+        """Records which instances a mapped step has, and which of them are cached."""
+        self._forget(run, step)
+        now = time.time()
+        planned = _planned_instances(instances, now)
+        if planned:
+            self._write(run, step, None, reason=reason, instances=planned)
+        else:
+            outputs = collected_outputs(step, ())
+            ended: dict[str, Any] = {"started": now, "duration": 0.0, "outputs": outputs}
+            self._write(run, step, None, state="completed", instances=(), **ended)
+
+    def _write(self, run: RunRecord, step: StepSpec, index: int | None, **fields: Any) -> None:
+        if index is None:
+            row = _step_row(run.pipeline, run.number, step.name)
+            record = StepRecord(**_static(step), **fields)
+            self._store.put(row, record.to_json())
+            self._on_change(record)
+        else:
+            row = _instance_row(run.pipeline, run.number, step.name, index)
+            self._store.put(row, InstanceRecord(index, **fields).to_json())
+
+    def instances_ended(self, run: RunRecord, step: StepSpec) -> None:
+        """Tells that all instances of a mapped step have ended, or that one has failed."""
+        row = self._store.get(_step_row(run.pipeline, run.number, step.name))
+        planned = next(record for record in run.steps if record.name == step.name)
+        self._on_change(self._step(run.pipeline, run.number, row or planned.to_json()))
+
+    def was_executed(self, run: RunRecord, step: str, index: int | None = None) -> bool:
+        """Whether a step's execution, or an instance's, began after the run was last planned."""
+        row = _step_row(run.pipeline, run.number, step)
+        if index is not None:
+            row = _instance_row(run.pipeline, run.number, step, index)
+        return self._store.get(row) is not None
 
     def history(self, pipeline: str, step: str) -> list[Mapping[str, Any]]:
         """Key parts of a step's earlier results, oldest first."""
@@ -246,9 +212,12 @@ class Records:
         others = [item for item in rows if item["key"] != key]
         self._store.put(row, [*others, {"key": key, "parts": dict(parts)}][-HISTORY:])
 
-    def reason(self, pipeline: str, step: str, parts: Mapping[str, Any]) -> str:
-        """Why a key with these parts was missed, compared with the step's earlier results."""
-        return explain(parts, self.history(pipeline, step))
+    def reason(
+        self, pipeline: str, step: str, parts: Mapping[str, Any], index: int | None = None
+    ) -> str:
+        """Why a key with these parts was missed, compared with earlier results of the same."""
+        what = "step" if index is None else "instance"
+        return explain(parts, self.history(pipeline, instance_name(step, index)), what)
 
     def pipelines(self) -> list[str]:
         """Names of the pipelines that have runs, in alphabetical order."""
@@ -279,7 +248,17 @@ class Records:
 
     def _step(self, pipeline: str, number: int, planned: Mapping[str, Any]) -> StepRecord:
         row = self._store.get(_step_row(pipeline, number, planned["name"]))
-        return StepRecord.from_json(row or planned)
+        record = StepRecord.from_json(row or planned)
+        if record.instances is None:
+            return record
+        rows = (_instance_row(pipeline, number, record.name, at.index) for at in record.instances)
+        found = (self._store.get(row) for row in rows)
+        return record.with_instances(
+            [
+                InstanceRecord.from_json(row) if row else instance
+                for row, instance in zip(found, record.instances, strict=True)
+            ]
+        )
 
     def run_named(self, pipeline: str, name: str) -> RunRecord | None:
         """A run by its name, or None."""
@@ -314,6 +293,10 @@ def _step_row(pipeline: str, number: int, step: str) -> str:
     return f"step/{pipeline}/{number}/{step}"
 
 
+def _instance_row(pipeline: str, number: int, step: str, index: int | str) -> str:
+    return f"instance/{pipeline}/{number}/{step}/{index}"
+
+
 def _static(step: StepSpec) -> dict[str, Any]:
     inputs = {name: {"step": ref.step, "output": ref.output} for name, ref in step.inputs.items()}
     return {
@@ -326,10 +309,17 @@ def _static(step: StepSpec) -> dict[str, Any]:
 
 def _planned(step: StepSpec, plan: Plan, now: float) -> StepRecord:
     planned = plan.steps[step.name]
+    record = StepRecord(**_static(step), reason=planned.reason)
+    if planned.state == SKIPPED:
+        return replace(record, state="skipped")
+    if step.mapped:
+        known = planned.instances or planned.state == CACHED
+        instances = _planned_instances(planned.instances, now) if known else None
+        record = replace(record, instances=instances)
     if planned.state != CACHED:
-        return StepRecord(**_static(step), reason=planned.reason)
-    return StepRecord(
-        **_static(step),
+        return record
+    return replace(
+        record,
         state="cached",
         key=planned.key,
         parts=planned.parts,
@@ -338,4 +328,22 @@ def _planned(step: StepSpec, plan: Plan, now: float) -> StepRecord:
         started=now,
         duration=0.0,
         saved=planned.saved,
+    )
+
+
+def _planned_instances(instances: Sequence[StepPlan], now: float) -> tuple[InstanceRecord, ...]:
+    return tuple(
+        InstanceRecord(
+            index,
+            state="cached",
+            key=plan.key,
+            outputs=plan.outputs,
+            producer=plan.producer,
+            started=now,
+            duration=0.0,
+            saved=plan.saved,
+        )
+        if plan.state == CACHED
+        else InstanceRecord(index, reason=plan.reason)
+        for index, plan in enumerate(instances)
     )

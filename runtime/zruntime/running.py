@@ -1,18 +1,128 @@
-"""Running one step of a planned run and recording it: the same on a laptop and in Airflow."""
+"""Running the steps of a planned run and recording them: the same on a laptop and in Airflow."""
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 
+from zruntime.conditions import skip_reason
 from zruntime.execution import Executor, StepResult
-from zruntime.planning import CACHED
+from zruntime.planning import CACHED, RUN, Plan, StepPlan, instance_name, looks_up, plan_instances
 from zruntime.records import Records, RunRecord
 from zruntime.spec import StepSpec
+from zruntime.store import ArtifactRef
 
 log = logging.getLogger("zruntime")
 reasons = logging.getLogger("zruntime.reasons")
 """Tells why steps run; a logger of its own, so that it can be silenced alone."""
+
+
+def run_steps(executor: Executor, records: Records, run: RunRecord, plan: Plan) -> None:
+    """Runs all steps of a planned run, one after the other.
+
+    Args:
+        executor: Executes the steps of this run; it knows what the plan found cached.
+        records: Where the steps are recorded.
+        run: The run's record.
+        plan: The run's plan.
+
+    Raises:
+        Exception: whatever a step raises; the steps before it stay cached.
+    """
+    for step in executor.pipeline.steps:
+        planned = plan.steps[step.name]
+        lookup = looks_up(executor.pipeline, step, run.enable_cache)
+        if planned.state == CACHED:
+            announce_cached(step)
+        elif reason := planned_skip(executor, step):
+            executor.skipped.add(step.name)
+            log.info("Step %s is skipped: %s.", step.function, reason)
+            records.step_skipped(run, step, reason)
+        elif step.mapped:
+            _run_instances(executor, records, run, planned, lookup=lookup)
+        else:
+            run_step(executor, records, run, step.name, reason=planned.reason, lookup=lookup)
+
+
+def planned_skip(executor: Executor, step: StepSpec) -> str:
+    """Why a step is skipped now that the steps before it have ended, or an empty string.
+
+    Raises:
+        StepInterfaceError: if the value that its condition is about cannot be tested.
+    """
+    known = skip_reason(step, executor.skipped, None)
+    if known or step.when is None:
+        return known
+    return skip_reason(step, executor.skipped, executor.holds(step.when))
+
+
+def _run_instances(
+    executor: Executor, records: Records, run: RunRecord, planned: StepPlan, *, lookup: bool
+) -> None:
+    name = planned.name
+    instances = planned.instances or expand_step(
+        executor, records, run, name, reason=planned.reason, lookup=lookup
+    )
+    outputs: list[Mapping[str, ArtifactRef]] = []
+    try:
+        for index, instance in enumerate(instances):
+            made = instance.outputs
+            if instance.state != CACHED:
+                reason = instance.reason
+                made = run_step(
+                    executor, records, run, name, reason=reason, lookup=lookup, index=index
+                ).outputs
+            outputs.append(made)
+    finally:
+        records.instances_ended(run, executor.pipeline.step(name))
+    executor.collect(name, outputs)
+
+
+def expand_step(
+    executor: Executor,
+    records: Records,
+    run: RunRecord,
+    name: str,
+    *,
+    reason: str,
+    lookup: bool,
+) -> tuple[StepPlan, ...]:
+    """Finds out which instances a mapped step has and which of them are cached, and records it.
+
+    Args:
+        executor: Executes the steps of this run.
+        records: Where the step is recorded.
+        run: The run's record.
+        name: The step's name in the pipeline.
+        reason: Why its instances run where stored results are not looked up.
+        lookup: Whether stored results may be used.
+
+    Raises:
+        StepInterfaceError: if the lists that it is mapped over differ in their lengths; the step
+            is recorded as failed.
+    """
+    step = executor.pipeline.step(name)
+    started = time.time()
+    try:
+        inputs = executor.instances(name)
+    except BaseException as error:
+        records.step_failed(run, step, started, reason, error)
+        raise
+    if lookup:
+        instances = plan_instances(
+            step,
+            inputs,
+            executor.input_origins(step),
+            executor.store,
+            lambda instance: records.history(run.pipeline, instance),
+        )
+    else:
+        instances = tuple(StepPlan(name, RUN, reason) for _ in inputs)
+    cached = sum(instance.state == CACHED for instance in instances)
+    log.info("Step %s has %d instances, %d of them cached.", step.function, len(inputs), cached)
+    records.step_expanded(run, step, instances, reason)
+    return instances
 
 
 def run_step(
@@ -23,6 +133,7 @@ def run_step(
     *,
     reason: str,
     lookup: bool,
+    index: int | None = None,
 ) -> StepResult:
     """Executes a step that was not planned as cached, and records how it fared.
 
@@ -34,27 +145,29 @@ def run_step(
         reason: Why it was planned to run. Where it is looked up and missed all the same, its key
             is compared with those of earlier results.
         lookup: Whether a stored result may be used.
+        index: Which instance of a mapped step, from 0; None for a step that is not mapped.
 
     Raises:
         Exception: whatever `Executor.execute` raises; the step is recorded as failed.
     """
     step = executor.pipeline.step(name)
+    shown = instance_name(step.function, index)
     started = time.time()
-    log.info("Step %s has started.", step.function)
-    reasons.info("Step %s is to run: %s.", name, reason)
-    records.step_started(run, step, reason)
+    log.info("Step %s has started.", shown)
+    reasons.info("Step %s is to run: %s.", instance_name(name, index), reason)
+    records.step_started(run, step, reason, index)
     try:
-        result = executor.execute(name, lookup=lookup)
+        result = executor.execute(name, lookup=lookup, index=index)
     except BaseException as error:
-        records.step_failed(run, step, started, reason, error)
+        records.step_failed(run, step, started, reason, error, index)
         raise
     if result.state == CACHED:
         reason = ""
     elif lookup:
-        reason = records.reason(run.pipeline, name, result.parts)
-        reasons.info("Step %s ran: %s.", name, reason)
-    records.step_ended(run, step, result, reason)
-    log.info("Step %s has finished in %.3fs.", step.function, time.time() - started)
+        reason = records.reason(run.pipeline, name, result.parts, index)
+        reasons.info("Step %s ran: %s.", instance_name(name, index), reason)
+    records.step_ended(run, step, result, reason, index)
+    log.info("Step %s has finished in %.3fs.", shown, time.time() - started)
     return result
 
 

@@ -19,6 +19,27 @@ class OutputRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """A test of an output's value, on which it depends whether a step runs.
+
+    Attributes:
+        source: The output.
+        test: One of `zruntime.conditions.TESTS`.
+        value: What it is compared with: plain JSON data; None for tests of truth.
+    """
+
+    source: OutputRef
+    test: str
+    value: Any = None
+
+    def __str__(self) -> str:
+        unary = self.test.startswith("is ")
+        return (
+            f"{self.source} {self.test}" if unary else f"{self.source} {self.test} {self.value!r}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class StepSpec:
     """One step of a pipeline, ready to be planned and executed.
 
@@ -37,6 +58,10 @@ class StepSpec:
             `module:name`; its code is part of `code`.
         enable_cache: The step's own switch.
         cache_version: The author's own version of the step's results.
+        mapped: The inputs that take one item of a list each, if the step is mapped: it then has an
+            instance for each item, and each of its outputs is a list.
+        optional: The inputs without which the step runs where the step they come from is skipped.
+        when: On what it depends whether the step runs.
     """
 
     name: str
@@ -51,6 +76,17 @@ class StepSpec:
     materializers: Mapping[str, str] = field(default_factory=dict)
     enable_cache: bool = True
     cache_version: str = ""
+    mapped: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    when: Condition | None = None
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The steps without which this one is skipped, each once, in order."""
+        needed = [ref.step for name, ref in self.inputs.items() if name not in self.optional]
+        if self.when is not None:
+            needed.append(self.when.source.step)
+        return tuple(dict.fromkeys(needed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +107,12 @@ class PipelineSpec:
             if step.name == name:
                 return step
         raise KeyError(name)
+
+    def mapped_over(self) -> dict[str, tuple[str, ...]]:
+        """The outputs whose items are inputs of mapped steps, by the step they are outputs of."""
+        found: dict[str, dict[str, None]] = {}
+        for step in self.steps:
+            for name in step.mapped:
+                ref = step.inputs[name]
+                found.setdefault(ref.step, {})[ref.output] = None
+        return {name: tuple(outputs) for name, outputs in found.items()}

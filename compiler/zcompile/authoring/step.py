@@ -8,13 +8,15 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, overload
 
 from zcompile.authoring import tracing
+from zcompile.authoring.conditions import ArtifactCondition, wrong_condition
 from zcompile.authoring.config import BaseStepConfig
 from zcompile.authoring.options import checked_options
 from zcompile.authoring.outputs import checked_outputs
 from zcompile.authoring.parameters import build_arguments, normalize_parameters
-from zcompile.authoring.places import calling_place, place_of
+from zcompile.authoring.places import argument_place, calling_place, place_of
 from zcompile.authoring.signature import StepSignature, read_signature
 from zcompile.problems import Problems, listed, nearest
+from zruntime.conditions import TRUE
 from zruntime.diagnostics import Place
 from zruntime.exceptions import StepInterfaceError
 from zruntime.execution import StepContext
@@ -41,8 +43,10 @@ class Step:
         enable_cache: bool | None = None,
         cache_version: str = "",
         output_materializers: Materializers = None,
+        when: ArtifactCondition | None = None,
     ) -> None:
         problems = Problems()
+        self.when = when
         self.entrypoint = function
         self.signature: StepSignature = read_signature(function, problems)
         self.custom_name = name
@@ -87,6 +91,18 @@ class Step:
         report(problems.errors)
         return StepInstance(self, config)
 
+    def map(self, *args: Any, **kwargs: Any) -> Any:
+        """Adds the step to the pipeline that is being traced, once for each item of a list.
+
+        Outputs of steps among the arguments must be lists; each instance takes one item of each.
+        Lists that are mapped together must be of one length. What is wrapped in `unmapped(...)`,
+        and parameters, every instance takes whole. Each output of the step becomes a list.
+
+        Raises:
+            StepInterfaceError: if no pipeline is being traced.
+        """
+        return _map(self, None, args, kwargs)
+
     def with_options(
         self,
         *,
@@ -94,14 +110,25 @@ class Step:
         enable_cache: bool | None = None,
         cache_version: str | None = None,
         output_materializers: Materializers = None,
+        when: Any = None,
     ) -> Step:
-        """A copy of the step with other options; those left out stay as they are."""
+        """A copy of the step with other options; those left out stay as they are.
+
+        Args:
+            name: Its name in the pipeline.
+            enable_cache: Its own cache switch.
+            cache_version: To be changed when old results must not be used any more.
+            output_materializers: A materializer class for all outputs or a dict by name.
+            when: In a pipeline's body, a condition on an output of a step: the step is skipped
+                where it does not hold, and so is what depends on it.
+        """
         return Step(
             self.entrypoint,
             name=self.custom_name if name is None else name,
             enable_cache=self._enable_cache if enable_cache is None else enable_cache,
             cache_version=self.cache_version if cache_version is None else cache_version,
             output_materializers=output_materializers or self.materializers,
+            when=self.when if when is None else _condition(when),
         )
 
     def normalize(
@@ -119,7 +146,8 @@ class Step:
         """Calls the step function.
 
         Args:
-            inputs: Values of the artifacts it takes.
+            inputs: Values of the artifacts it takes. One that is missing, since the step that
+                makes it was skipped, is its default or None.
             parameters: Plain JSON data, as `normalize` gives it.
             context: The run it is part of.
 
@@ -130,6 +158,9 @@ class Step:
             StepInterfaceError: if what it returned does not fit its annotation.
         """
         arguments = {**build_arguments(self.function_name, self.signature, parameters), **inputs}
+        for name in self.signature.inputs:
+            if name not in self.signature.defaults:
+                arguments.setdefault(name, None)
         if self.signature.context:
             arguments[self.signature.context] = context
         bound = inspect.signature(self.entrypoint).bind_partial()
@@ -146,9 +177,15 @@ class Step:
 class StepInstance:
     """A step with its config, ready to take a place in a pipeline."""
 
-    def __init__(self, step: Step, config: BaseStepConfig | None = None) -> None:
+    def __init__(
+        self,
+        step: Step,
+        config: BaseStepConfig | None = None,
+        origin: StepInstance | None = None,
+    ) -> None:
         self.step = step
         self.config = config
+        self.origin = origin
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Adds the instance to the pipeline that is being traced.
@@ -167,9 +204,13 @@ class StepInstance:
             )
         return trace.add(self.step, self, args, kwargs)
 
+    def map(self, *args: Any, **kwargs: Any) -> Any:
+        """Adds the instance to the pipeline, once for each item of a list; see `Step.map`."""
+        return _map(self.step, self, args, kwargs)
+
     def with_options(self, **options: Any) -> StepInstance:
         """A copy with other options; see `Step.with_options`."""
-        return StepInstance(self.step.with_options(**options), self.config)
+        return StepInstance(self.step.with_options(**options), self.config, self.origin or self)
 
     def with_return_materializers(self, materializers: Materializers) -> StepInstance:
         """A copy which stores its outputs, all or those named, with the given materializers."""
@@ -207,6 +248,32 @@ def step(
         return Step(_a_function(function))
     checked = checked_options("step", options, _OPTIONS, StepInterfaceError)
     return lambda decorated: Step(_a_function(decorated), **checked)
+
+
+def _map(step: Step, instance: StepInstance | None, args: tuple[Any, ...], kwargs: Any) -> Any:
+    trace = tracing.current_trace()
+    if trace is None:
+        raise StepInterfaceError(
+            f"Step `{step.function_name}` is mapped outside of a pipeline's body.",
+            remedy="Call `.map` in a function with `@pipeline`, on an output of a step.",
+            place=calling_place(),
+            code="ZC176",
+        )
+    return trace.add(step, instance, args, kwargs, mapped=True)
+
+
+def _condition(when: Any) -> ArtifactCondition | None:
+    if isinstance(when, ArtifactCondition):
+        return when
+    if isinstance(when, tracing.Artifact):
+        return ArtifactCondition(when, TRUE)
+    trace = tracing.current_trace()
+    error = wrong_condition(when, argument_place(calling_place(), "when"))
+    if trace is None:
+        raise error
+    if not isinstance(when, tracing.Unknown):
+        trace.problems.add(error)
+    return None
 
 
 def _a_function(function: Any) -> Callable[..., Any]:

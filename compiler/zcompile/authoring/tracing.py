@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from zcompile.authoring.conditions import ArtifactCondition, as_list, lowered_condition
 from zcompile.authoring.config import config_values
 from zcompile.authoring.places import calling_place
 from zcompile.graph import Node
 from zcompile.problems import Problems
+from zruntime.conditions import FALSE
 from zruntime.diagnostics import Place, Related
 from zruntime.exceptions import PipelineInterfaceError, StepInterfaceError
+from zruntime.spec import Condition
 
 if TYPE_CHECKING:
     from zcompile.authoring.step import Step, StepInstance
@@ -40,7 +43,9 @@ class Artifact:
             f"Output `{self.output}` of step `{self.producer}` is {what} in the pipeline's body, "
             "where it has no value yet.",
             remedy="Do that in a step. To unpack several outputs, name each of them: "
-            '`Tuple[Annotated[int, "a"], Annotated[int, "b"]]` or `Output(a=int, b=int)`.',
+            '`Tuple[Annotated[int, "a"], Annotated[int, "b"]]` or `Output(a=int, b=int)`. For a '
+            "step for each item write `step.map(...)`, for one that runs only then "
+            "`step.with_options(when=...)`.",
             place=calling_place(),
             code="ZC203",
         )
@@ -62,10 +67,34 @@ class Artifact:
             raise AttributeError(name)
         self._no_value(f"asked for its attribute `{name}`")
 
-    def _operator(self, *others: Any) -> NoReturn:
-        self._no_value("compared or calculated with")
+    def __eq__(self, other: object) -> Any:
+        return ArtifactCondition(self, "==", other)
 
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _operator
+    def __ne__(self, other: object) -> Any:
+        return ArtifactCondition(self, "!=", other)
+
+    def __lt__(self, other: object) -> ArtifactCondition:
+        return ArtifactCondition(self, "<", other)
+
+    def __le__(self, other: object) -> ArtifactCondition:
+        return ArtifactCondition(self, "<=", other)
+
+    def __gt__(self, other: object) -> ArtifactCondition:
+        return ArtifactCondition(self, ">", other)
+
+    def __ge__(self, other: object) -> ArtifactCondition:
+        return ArtifactCondition(self, ">=", other)
+
+    def __invert__(self) -> ArtifactCondition:
+        return ArtifactCondition(self, FALSE)
+
+    def isin(self, choices: Iterable[Any]) -> ArtifactCondition:
+        """The condition that the value will be one of these."""
+        return ArtifactCondition(self, "in", as_list(choices))
+
+    def _operator(self, *others: Any) -> NoReturn:
+        self._no_value("calculated with")
+
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _operator
     __truediv__ = __rtruediv__ = __matmul__ = __neg__ = __float__ = __int__ = __len__ = _operator
     __hash__ = object.__hash__
@@ -99,15 +128,24 @@ class Trace:
 
     def __init__(self, slots: Mapping[int, str], problems: Problems) -> None:
         self._slots = slots
-        self._called: set[int] = set()
+        self._called: set[str] = set()
         self.problems = problems
         self.nodes: dict[str, Node] = {}
         self.complete = True
 
     def add(
-        self, step: Step, instance: StepInstance | None, args: tuple[Any, ...], kwargs: Any
+        self,
+        step: Step,
+        instance: StepInstance | None,
+        args: tuple[Any, ...],
+        kwargs: Any,
+        *,
+        mapped: bool = False,
     ) -> Artifact | tuple[Artifact, ...] | Unknown | None:
-        """Adds a call of a step and returns its outputs: none, one, or a tuple."""
+        """Adds a call of a step and returns its outputs: none, one, or a tuple.
+
+        A step that is mapped is called once for each item of the outputs that it is given.
+        """
         from zcompile.authoring.wiring import Wiring
 
         place = calling_place()
@@ -115,6 +153,7 @@ class Trace:
         config = instance.config if instance is not None else None
         given = config_values(config) if config is not None else {}
         wiring = Wiring(self, step, name, place, config_given=config is not None)
+        wiring.mapping = mapped
         inputs, parameters = wiring.bind(args, kwargs)
         self.nodes[name] = Node(
             name=name,
@@ -126,6 +165,9 @@ class Trace:
             airflow={},
             positions=wiring.positions,
             sound=wiring.sound,
+            mapped=tuple(wiring.mapped),
+            when=self._condition(step, name),
+            when_place=None if step.when is None else step.when.place,
         )
         if not step.signature.knows_outputs:
             self.complete = False
@@ -136,9 +178,9 @@ class Trace:
         return outputs[0] if step.signature.single else outputs
 
     def _name(self, step: Step, instance: StepInstance | None, place: Place | None) -> str:
-        slot = self._slots.get(id(instance))
-        if slot is not None and id(instance) not in self._called:
-            self._called.add(id(instance))
+        slot = self._slot(instance)
+        if slot is not None and slot not in self._called:
+            self._called.add(slot)
             return slot
         name = slot or step.custom_name or step.function_name
         taken = {*self.nodes, *self._slots.values()}
@@ -152,6 +194,24 @@ class Trace:
         while f"{name}_{number}" in taken:
             number += 1
         return f"{name}_{number}"
+
+    def _slot(self, instance: StepInstance | None) -> str | None:
+        """The pipeline's name of an instance, or of the one that it is a copy of.
+
+        A copy that was given a name, or that is made of an instance which was called, is another
+        step.
+        """
+        slot = self._slots.get(id(instance))
+        if slot is not None or instance is None or instance.origin is None:
+            return slot
+        slot = self._slots.get(id(instance.origin))
+        renamed = instance.step.custom_name != instance.origin.step.custom_name
+        return None if renamed or slot in self._called else slot
+
+    def _condition(self, step: Step, name: str) -> Condition | None:
+        if step.when is None:
+            return None
+        return lowered_condition(step.when, name, self, self.problems)
 
     def _same_name(self, name: str, place: Place | None) -> None:
         first = self.nodes[name].place if name in self.nodes else None

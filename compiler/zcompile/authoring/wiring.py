@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from zcompile.authoring.conditions import ArtifactCondition
 from zcompile.authoring.config import BaseStepConfig, config_values
+from zcompile.authoring.mapping import Unmapped
 from zcompile.authoring.places import argument_place, keyword_place
 from zcompile.authoring.step import Step, StepInstance
 from zcompile.authoring.tracing import Artifact, Trace, Unknown
@@ -14,6 +16,8 @@ from zcompile.problems import listed, nearest
 from zruntime.diagnostics import Place
 from zruntime.exceptions import StepInterfaceError
 from zruntime.spec import OutputRef
+
+_NO_VALUES = (Artifact, ArtifactCondition, Step, StepInstance, Unmapped)
 
 
 class Wiring:
@@ -30,6 +34,8 @@ class Wiring:
     Attributes:
         positions: Index of each input that is given by position.
         sound: Whether all arguments fit so far.
+        mapping: Whether the step is mapped over the artifacts that it is given.
+        mapped: The inputs that take one item each.
     """
 
     def __init__(
@@ -42,6 +48,8 @@ class Wiring:
         self.positions: dict[str, int] = {}
         self.config_given = config_given
         self.sound = True
+        self.mapping = False
+        self.mapped: list[str] = []
 
     def bind(
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
@@ -60,6 +68,14 @@ class Wiring:
             self._take(name, value)
         for name, value in kwargs.items():
             self._take_keyword(name, value)
+        if self.mapping and self.sound and not self.mapped:
+            self._mistake(
+                f"Step `{self.name}` is mapped over nothing: none of its inputs is an output of a "
+                "step.",
+                f"Pass a list that a step returns: `{self.step.function_name}.map(...)`, or call "
+                "the step without `.map`.",
+                "ZC170",
+            )
         return self.inputs, self.parameters
 
     def _take_config(self, value: Any, argument: str = "") -> bool:
@@ -129,8 +145,19 @@ class Wiring:
             )
 
     def _take(self, name: str, value: Any) -> None:
+        whole = not self.mapping or isinstance(value, Unmapped)
+        if isinstance(value, Unmapped):
+            value = value.value
         if not isinstance(value, Artifact):
-            self._take_parameter(name, value)
+            if not whole and self._is_list_of_values(name, value):
+                self._mistake(
+                    f"Step `{self.name}` is mapped over {value!r}, which is no output of a step.",
+                    "Return the list from a step, and map over that step's output.",
+                    "ZC171",
+                    name,
+                )
+            else:
+                self._take_parameter(name, value)
         elif value.trace is not self.trace:
             self._mistake(
                 f"Input `{name}` of step `{self.name}` comes from another pipeline.",
@@ -140,6 +167,13 @@ class Wiring:
             )
         else:
             self.inputs[name] = OutputRef(value.producer, value.output)
+            if not whole:
+                self.mapped.append(name)
+
+    def _is_list_of_values(self, name: str, value: Any) -> bool:
+        if not isinstance(value, (list, tuple)) or any(isinstance(at, Artifact) for at in value):
+            return False
+        return not conforms(value, self.signature.inputs[name])
 
     def _take_parameter(self, name: str, value: Any) -> None:
         """Takes a parameter, which must neither be nor hold what is no plain data."""
@@ -147,7 +181,7 @@ class Wiring:
         every = items if isinstance(value, (list, tuple, set, dict)) else [value]
         if any(isinstance(item, Unknown) for item in every):
             self.sound = False
-        elif any(isinstance(item, (Artifact, Step, StepInstance)) for item in every):
+        elif any(isinstance(item, _NO_VALUES) for item in every):
             self._mistake(
                 f"Input `{name}` of step `{self.name}` is {value!r}, which is no output of a step.",
                 "Pass the outputs of steps one by one: call the step, and hand on what it returns.",

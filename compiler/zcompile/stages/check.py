@@ -6,10 +6,17 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from zcompile.authoring.places import output_place, parameter_place
+from zcompile.authoring.places import parameter_place
 from zcompile.authoring.step import Step
+from zcompile.edges import (
+    annotation,
+    check_condition,
+    check_mapped_inputs,
+    declared_at,
+    produced_type,
+)
 from zcompile.graph import Graph, Node
-from zcompile.hints import Scope, describe, fits, unresolved_parts, without_none
+from zcompile.hints import describe, fits, unresolved_parts, without_none
 from zcompile.names import variable_name
 from zcompile.problems import Problems
 from zcompile.program import Program
@@ -44,6 +51,8 @@ def check_graph(graph: Graph, problems: Problems) -> None:
     for node in graph.nodes:
         _check_annotations(node.step, problems)
         _check_edges(nodes, node, problems)
+        check_mapped_inputs(nodes, node, problems)
+        check_condition(nodes, node, problems)
         _check_materializers(node, problems)
 
 
@@ -81,12 +90,12 @@ def _check_names(graph: Graph, problems: Problems) -> None:
 
 def _check_annotations(step: Step, problems: Problems) -> None:
     for name, hint in step.signature.inputs.items():
-        for part in unresolved_parts(_annotation(step, hint)):
+        for part in unresolved_parts(annotation(step, hint)):
             place = parameter_place(step.entrypoint, name)
             problems.warn(_unresolved(part, f"argument `{name}`", step, place))
     for name, hint in step.signature.outputs.items():
-        for part in unresolved_parts(_annotation(step, hint)):
-            problems.warn(_unresolved(part, f"output `{name}`", step, _output_place(step, name)))
+        for part in unresolved_parts(annotation(step, hint)):
+            problems.warn(_unresolved(part, f"output `{name}`", step, declared_at(step, name)))
 
 
 def _unresolved(part: str, what: str, step: Step, place: Place) -> Diagnostic:
@@ -101,20 +110,13 @@ def _unresolved(part: str, what: str, step: Step, place: Place) -> Diagnostic:
     )
 
 
-def _annotation(step: Step, hint: Any) -> Any:
-    """An annotation, with what only type checkers import where it needs that."""
-    return Scope(step.entrypoint, guarded=True).resolved(hint) if unresolved_parts(hint) else hint
-
-
-def _output_place(step: Step, name: str) -> Place:
-    return output_place(step.entrypoint, name, [*step.signature.outputs].index(name))
-
-
 def _check_edges(nodes: Mapping[str, Node], node: Node, problems: Problems) -> None:
     for name, ref in node.inputs.items():
+        if name in node.mapped:
+            continue
         producer = nodes[ref.step].step
-        produced = _annotation(producer, producer.signature.outputs[ref.output])
-        consumed = _annotation(node.step, node.step.signature.inputs[name])
+        produced = produced_type(nodes, ref)
+        consumed = annotation(node.step, node.step.signature.inputs[name])
         if fits(produced, consumed):
             continue
         given, taken = describe(produced), describe(consumed)
@@ -125,7 +127,7 @@ def _check_edges(nodes: Mapping[str, Node], node: Node, problems: Problems) -> N
                 remedy=_remedy(produced, consumed),
                 place=node.input_place(name),
                 related=[
-                    Related(f"`{ref.output}` is `{given}`", _output_place(producer, ref.output)),
+                    Related(f"`{ref.output}` is `{given}`", declared_at(producer, ref.output)),
                     Related(
                         f"`{name}` takes `{taken}`", parameter_place(node.step.entrypoint, name)
                     ),
@@ -152,7 +154,7 @@ def _check_materializers(node: Node, problems: Problems) -> None:
                     "which no materializer is registered for: it is stored with cloudpickle.",
                     "Register one with a subclass of zcompile.materializers.BaseMaterializer that "
                     "names the type in ASSOCIATED_TYPES.",
-                    _output_place(node.step, name),
+                    declared_at(node.step, name),
                     severity=WARNING,
                 )
             )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
 
 from zcompile.authoring.step import Step
+from zcompile.edges import is_optional
 from zcompile.graph import Graph, Node
 from zcompile.hints import describe
 from zcompile.imports import module_address
@@ -43,13 +44,17 @@ def lower_graph(
     graph: Graph, code: Mapping[str, CodeFingerprint], project: Project
 ) -> PipelineSpec:
     """The spec of a pipeline."""
-    steps = tuple(_lower_node(node, code[node.name], project) for node in graph.nodes)
+    may_skip: set[str] = set()
+    steps = tuple(_lower_node(node, code[node.name], project, may_skip) for node in graph.nodes)
     return PipelineSpec(graph.name, steps, graph.enable_cache)
 
 
-def _lower_node(node: Node, code: CodeFingerprint, project: Project) -> StepSpec:
+def _lower_node(
+    node: Node, code: CodeFingerprint, project: Project, may_skip: set[str]
+) -> StepSpec:
+    """The spec of a step, whose name is added to those that may be skipped if it is one."""
     step = node.step
-    return StepSpec(
+    lowered = StepSpec(
         name=node.name,
         function=step.function_name,
         entrypoint=entrypoint(step),
@@ -64,7 +69,23 @@ def _lower_node(node: Node, code: CodeFingerprint, project: Project) -> StepSpec
         },
         enable_cache=node.enable_cache,
         cache_version=step.cache_version,
+        mapped=node.mapped,
+        optional=tuple(_optional_inputs(node, may_skip)),
+        when=node.when,
     )
+    if node.when is not None or not may_skip.isdisjoint(lowered.required):
+        may_skip.add(node.name)
+    return lowered
+
+
+def _optional_inputs(node: Node, may_skip: Collection[str]) -> Iterator[str]:
+    """The inputs that may be missing, and have a default or take None."""
+    signature = node.step.signature
+    for name, ref in node.inputs.items():
+        if ref.step not in may_skip or name in node.mapped:
+            continue
+        if name in signature.defaults or is_optional(signature.inputs[name]):
+            yield name
 
 
 def type_label(hint: Any, project: Project) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from zruntime.exceptions import ArtifactMissingError, MaterializerError, ZCompileError
+from zruntime.items import COLLECTED, known_items
 from zruntime.materializers.base import BaseMaterializer, new_materializer
 from zruntime.materializers.registry import materializer_for, materializer_named
 from zruntime.naming import is_importable, resolve, type_name
@@ -62,6 +63,8 @@ def load_value(store: Store, ref: ArtifactRef) -> Any:
         ArtifactMissingError: if the artifact is gone from the store.
         ArtifactCorruptError: if it is damaged.
     """
+    if ref.materializer == COLLECTED:
+        return [load_value(store, item) for item in _items(store, ref)]
     materializer = materializer_named(ref.materializer)
     path = store.blob(ref)
     try:
@@ -81,6 +84,16 @@ def load_value(store: Store, ref: ArtifactRef) -> Any:
             remedy="Check that the libraries it needs are installed in the versions that stored "
             "it, or run its step again without the cache.",
         ) from error
+
+
+def _items(store: Store, ref: ArtifactRef) -> tuple[ArtifactRef, ...]:
+    items = known_items(store, ref)
+    if items is None:
+        raise ArtifactMissingError(
+            f"The items of list {ref.digest[:12]} are not listed in the store any more.",
+            remedy="The step that made them will be computed again.",
+        )
+    return items
 
 
 def _instance(materializer: type[BaseMaterializer], value: object) -> BaseMaterializer:

@@ -1,0 +1,86 @@
+"""The items of lists that steps are mapped over: each one is an artifact with its own digest.
+
+A row of the store holds the references of a list's items under the list's content digest. A list
+that a step returned is an artifact of its own beside its items; one that the instances of a mapped
+step make together has no bytes but theirs, and takes its digest from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from zruntime.exceptions import StepInterfaceError
+from zruntime.hashing import combine
+from zruntime.spec import StepSpec
+from zruntime.store.base import ArtifactRef, Store
+
+COLLECTED: Final = "items/1"
+"""The materializer of a list that consists of its items."""
+
+
+def collected(items: Sequence[ArtifactRef]) -> ArtifactRef:
+    """The list that these items make."""
+    return ArtifactRef(
+        digest=combine(item.content for item in items),
+        size=sum(item.size for item in items),
+        type="builtins:list",
+        materializer=COLLECTED,
+        metadata={"items": len(items)},
+    )
+
+
+def collected_outputs(
+    step: StepSpec, instances: Sequence[Mapping[str, ArtifactRef]]
+) -> dict[str, ArtifactRef]:
+    """The outputs of a mapped step from those of its instances."""
+    return {name: collected([outputs[name] for outputs in instances]) for name in step.outputs}
+
+
+def known_items(store: Store, ref: ArtifactRef) -> tuple[ArtifactRef, ...] | None:
+    """The items of a list, or None if the store does not list them; no artifact is read."""
+    found = store.get(_row(ref))
+    return None if found is None else tuple(map(ArtifactRef.from_json, found))
+
+
+def remember_items(store: Store, ref: ArtifactRef, items: Sequence[ArtifactRef]) -> None:
+    """Lists the items of a list in the store."""
+    store.put(_row(ref), [item.to_json() for item in items])
+
+
+def forget_items(store: Store, ref: ArtifactRef) -> None:
+    """Has the items of a list made again, since one of them is lost."""
+    store.delete(_row(ref))
+
+
+def instance_inputs(
+    step: StepSpec,
+    inputs: Mapping[str, ArtifactRef],
+    items: Mapping[str, Sequence[ArtifactRef]],
+) -> list[dict[str, ArtifactRef]]:
+    """The inputs of each instance of a mapped step: those mapped are taken item by item.
+
+    Args:
+        step: The step.
+        inputs: The inputs that each instance takes whole.
+        items: The items of each mapped input.
+
+    Raises:
+        StepInterfaceError: if the lists differ in their lengths.
+    """
+    lengths = {name: len(found) for name, found in items.items()}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"`{name}` has {length}" for name, length in lengths.items())
+        raise StepInterfaceError(
+            f"Step `{step.name}` is mapped over lists of different lengths: {told}.",
+            remedy="Lists that are mapped together are taken item by item, so they must be of one "
+            "length. Pass a list whole with `unmapped(...)`.",
+            code="ZC174",
+        )
+    names = tuple(items)
+    rows = zip(*items.values(), strict=True)
+    return [{**inputs, **dict(zip(names, row, strict=True))} for row in rows]
+
+
+def _row(ref: ArtifactRef) -> str:
+    return f"items/{ref.content}"

@@ -1,0 +1,218 @@
+"""Runs, steps and instances as they are recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from zruntime.items import collected
+from zruntime.store import ArtifactRef, Producer
+
+ENDED_WELL = frozenset({"completed", "cached", "skipped"})
+"""The states of steps that do not keep a run from being completed."""
+
+_SHOWN = 3
+"""How many different reasons of its instances a mapped step tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceRecord:
+    """How an instance of a mapped step fared in a run.
+
+    Attributes:
+        index: Which item it took, from 0.
+        state: "waiting", "running", "completed", "cached" or "failed".
+        key: Its key, where it is known.
+        reason: Why it was not cached, in words.
+        outputs: Its artifacts.
+        producer: The step run that computed them.
+        started: Unix time, in seconds.
+        duration: In seconds.
+        saved: Seconds that a cached result had taken to compute.
+        error: What it raised.
+    """
+
+    index: int
+    state: str = "waiting"
+    key: str | None = None
+    reason: str = ""
+    outputs: Mapping[str, ArtifactRef] = field(default_factory=dict)
+    producer: Producer | None = None
+    started: float | None = None
+    duration: float | None = None
+    saved: float | None = None
+    error: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON data, as `from_json` takes it."""
+        return _to_json(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> InstanceRecord:
+        """The record that `to_json` wrote."""
+        return cls(**_from_json(data))
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """How a step fared in a run.
+
+    Attributes:
+        name: The step's name in the pipeline.
+        function: The step function's name.
+        state: "waiting", "running", "completed", "cached", "failed" or "skipped"; the last one is
+            that of a step which did not run because of a condition.
+        parameters: Plain JSON data.
+        inputs: Where each input came from: ``{"step": ..., "output": ...}``.
+        key: The step's key, where it is known.
+        parts: The key's parts.
+        reason: Why it was not cached, in words.
+        outputs: Its artifacts.
+        producer: The step run that computed them.
+        started: Unix time, in seconds.
+        duration: In seconds.
+        saved: Seconds that a cached result had taken to compute.
+        error: What a failed step raised.
+        instances: Those of a mapped step, as far as its list is known; None for other steps.
+    """
+
+    name: str
+    function: str
+    state: str = "waiting"
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    key: str | None = None
+    parts: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    outputs: Mapping[str, ArtifactRef] = field(default_factory=dict)
+    producer: Producer | None = None
+    started: float | None = None
+    duration: float | None = None
+    saved: float | None = None
+    error: str = ""
+    instances: tuple[InstanceRecord, ...] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON data, as `from_json` takes it."""
+        instances = self.instances
+        return _to_json(self) | {
+            "instances": None if instances is None else [item.to_json() for item in instances]
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> StepRecord:
+        """The record that `to_json` wrote."""
+        found = data.get("instances")
+        instances = None if found is None else tuple(map(InstanceRecord.from_json, found))
+        return cls(**{**_from_json(data), "instances": instances})
+
+    def with_instances(self, instances: Sequence[InstanceRecord]) -> StepRecord:
+        """The record of a mapped step, summed up from those of its instances."""
+        if not instances:
+            return replace(self, instances=())
+        starts = [item.started for item in instances if item.started is not None]
+        ends = [(item.started or 0.0) + (item.duration or 0.0) for item in instances]
+        ended = all(item.duration is not None for item in instances)
+        saved = [item.saved for item in instances if item.saved is not None]
+        failed = next((item for item in instances if item.error), None)
+        return replace(
+            self,
+            state=_summed_state({item.state for item in instances}),
+            reason=_summed_reason([item.reason for item in instances]) or self.reason,
+            outputs=_summed_outputs([item.outputs for item in instances]),
+            producer=next((item.producer for item in instances), None),
+            started=min(starts, default=None),
+            duration=max(ends) - min(starts) if ended and starts else None,
+            saved=sum(saved) if saved else None,
+            error=f"instance {failed.index}: {failed.error}" if failed else "",
+            instances=tuple(instances),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run of a pipeline.
+
+    Attributes:
+        pipeline: The pipeline's name.
+        name: The run's name, unique in its pipeline; Airflow's run_id in Airflow.
+        number: Counts the pipeline's runs from 1.
+        dag_id: The DAG that ran it, or None.
+        enable_cache: The run's cache switch, if it had one.
+        started: Unix time, in seconds.
+        steps: Its steps, in the pipeline's order.
+    """
+
+    pipeline: str
+    name: str
+    number: int
+    dag_id: str | None
+    enable_cache: bool | None
+    started: float
+    steps: tuple[StepRecord, ...]
+
+    @property
+    def status(self) -> str:
+        """ "failed" if a step failed, "completed" if all have ended well, else "running"."""
+        states = {step.state for step in self.steps}
+        if "failed" in states:
+            return "failed"
+        return "completed" if states <= ENDED_WELL else "running"
+
+    @property
+    def ended(self) -> float | None:
+        """Unix time at which the last step ended, or None while the run is not over."""
+        if self.status == "running":
+            return None
+        ends = [(step.started or self.started) + (step.duration or 0.0) for step in self.steps]
+        return max(ends, default=self.started)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON data for web pages."""
+        return {
+            "pipeline": self.pipeline,
+            "name": self.name,
+            "number": self.number,
+            "dag_id": self.dag_id,
+            "status": self.status,
+            "enable_cache": self.enable_cache,
+            "started": self.started,
+            "ended": self.ended,
+            "steps": [step.to_json() for step in self.steps],
+        }
+
+
+def _to_json(record: StepRecord | InstanceRecord) -> dict[str, Any]:
+    data = {name: getattr(record, name) for name in record.__dataclass_fields__}
+    data["outputs"] = {name: ref.to_json() for name, ref in record.outputs.items()}
+    data["producer"] = record.producer.to_json() if record.producer else None
+    return data
+
+
+def _from_json(data: Mapping[str, Any]) -> dict[str, Any]:
+    outputs = {name: ArtifactRef.from_json(ref) for name, ref in data["outputs"].items()}
+    producer = Producer(**data["producer"]) if data["producer"] else None
+    return {**data, "outputs": outputs, "producer": producer}
+
+
+def _summed_state(states: set[str]) -> str:
+    if "failed" in states:
+        return "failed"
+    if "waiting" in states:
+        return "waiting" if states <= {"waiting", "cached"} else "running"
+    if "running" in states:
+        return "running"
+    return "cached" if states == {"cached"} else "completed"
+
+
+def _summed_reason(reasons: Sequence[str]) -> str:
+    different = [*dict.fromkeys(filter(None, reasons))]
+    more = ["..."] if len(different) > _SHOWN else []
+    return "; ".join(different[:_SHOWN] + more)
+
+
+def _summed_outputs(outputs: Sequence[Mapping[str, ArtifactRef]]) -> dict[str, ArtifactRef]:
+    """The lists that the instances make, once all of them have ended."""
+    names = outputs[0] if all(outputs) else ()
+    return {name: collected([made[name] for made in outputs]) for name in names}
