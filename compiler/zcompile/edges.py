@@ -98,9 +98,7 @@ def check_mapped_inputs(nodes: Nodes, node: Node, problems: Problems) -> None:
                 place=node.input_place(name),
                 related=[
                     Related(f"`{ref.output}` is `{given}`", declared_at(producer, ref.output)),
-                    Related(
-                        f"`{name}` takes `{taken}`", parameter_place(node.step.entrypoint, name)
-                    ),
+                    Related(f"`{name}` takes `{taken}`", parameter_place(consumer, name)),
                 ],
                 code=code,
             )

@@ -91,10 +91,10 @@ MISTAKES = [
         error=PipelineInterfaceError,
     ),
     mistake(
-        "a comparison of an output",
-        "loader() == 1",
-        "`loader`",
-        "Do that in a step",
+        "a comparison of an output as a condition in the body",
+        "loader() == 1 and texts()",
+        "loader.output == 1",
+        "with_options(when=...)",
         error=PipelineInterfaceError,
     ),
     mistake(
