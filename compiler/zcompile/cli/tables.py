@@ -17,6 +17,7 @@ COLOURS = {
     "pending": "cyan",
     "run": "yellow",
     "running": "yellow",
+    "skipped": "magenta",
     "waiting": "dim",
 }
 """Colours of states."""
