@@ -16,6 +16,7 @@ COMMANDS = {
     "compile": "zcompile.cli.compile:compile_command",
     "plan": "zcompile.cli.plan:plan_command",
     "run": "zcompile.cli.run:run_command",
+    "diff": "zcompile.cli.diff:diff_command",
     "runs": "zcompile.cli.runs:runs_command",
     "cache": "zcompile.cli.cache:cache_command",
 }
