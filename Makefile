@@ -6,7 +6,7 @@ UI := runtime/zruntime/airflow/web/ui
 PYTHON_CODE := -p zcompile -p zruntime -p ztemplates -p devtools
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo test fuzz check format bench lock dags golden ui env clean
+.PHONY: help setup browser demo test fuzz check format bench lock dags golden docs ui env clean
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -48,6 +48,9 @@ dags: setup ## Compile the committed DAGs anew
 
 golden: setup ## Compile the golden cases of the tests anew; read the diff
 	$(BIN)/python -m devtools.golden
+
+docs: setup ## Generate the reference pages in docs/ anew
+	$(BIN)/python -m devtools.docs
 
 ui: ## Build the web pages (needs Node)
 	@command -v npm >/dev/null || { echo "npm is needed: install Node 20 or newer."; exit 1; }

@@ -166,6 +166,7 @@ class StepView:
             raise ZCompileError(
                 f"Step `{self.name}` has {len(outputs)} outputs: {listed}.",
                 remedy="Choose one with `.outputs[name]`.",
+                code="ZC802",
             )
         return next(iter(outputs.values()))
 
@@ -202,7 +203,9 @@ class PipelineRunView:
                 return step
         listed = ", ".join(f"`{step.name}`" for step in self.steps)
         raise UnknownNameError(
-            f"Run `{self.name}` has no step `{name}`.", remedy=f"Its steps are: {listed}."
+            f"Run `{self.name}` has no step `{name}`.",
+            remedy=f"Its steps are: {listed}.",
+            code="ZC800",
         )
 
     def producer_of(self, name: str) -> StepView:
@@ -247,7 +250,9 @@ class PipelineView:
                 return run
         listed = ", ".join(f"`{run.name}`" for run in runs[-5:])
         raise UnknownNameError(
-            f"Pipeline `{self.name}` has no run `{name}`.", remedy=f"Its newest are: {listed}."
+            f"Pipeline `{self.name}` has no run `{name}`.",
+            remedy=f"Its newest are: {listed}.",
+            code="ZC801",
         )
 
     def __repr__(self) -> str:

@@ -60,7 +60,9 @@ class CodeBundle:
         digest = self._steps.get(step, "")
         if digest not in self._code:
             raise BundleError(
-                f"The code bundle {self.folder} does not belong to this DAG file.", remedy=_REMEDY
+                f"The code bundle {self.folder} does not belong to this DAG file.",
+                remedy=_REMEDY,
+                code="ZC701",
             )
         info = self._code[digest]
         return CodeInfo(digest, info["parts"], tuple(info["packages"]))
@@ -93,11 +95,14 @@ class CodeBundle:
             raise BundleError(
                 f"Step `{step.name}` cannot be loaded on this worker: {error}.",
                 remedy=f"Install the package that provides `{error.name}` on the worker.",
+                code="ZC702",
             ) from error
 
     def _not_there(self, step: StepSpec) -> BundleError:
         return BundleError(
-            f"The code bundle {self.folder} has no `{step.entrypoint}`.", remedy=_REMEDY
+            f"The code bundle {self.folder} has no `{step.entrypoint}`.",
+            remedy=_REMEDY,
+            code="ZC703",
         )
 
     def fingerprint_types(self, types: Iterable[Any]) -> str:
@@ -133,9 +138,11 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise BundleError(f"The code bundle {folder} is missing.", remedy=_REMEDY) from None
+        raise BundleError(
+            f"The code bundle {folder} is missing.", remedy=_REMEDY, code="ZC704"
+        ) from None
     except (OSError, ValueError) as error:
         raise BundleError(
-            f"The code bundle {folder} cannot be read: {error}.", remedy=_REMEDY
+            f"The code bundle {folder} cannot be read: {error}.", remedy=_REMEDY, code="ZC705"
         ) from error
     return manifest

@@ -8,6 +8,9 @@ from typing import Final
 ERROR: Final = "error"
 WARNING: Final = "warning"
 
+UNFORESEEN: Final = "ZC999"
+"""Code of what should never happen: a defect of zcompile's own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -21,11 +21,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import ClassVar
 
 from typing_extensions import Self
 
-from zruntime.diagnostics import Diagnostic, Place, Related
+from zruntime.diagnostics import UNFORESEEN, Diagnostic, Place, Related
 
 
 class ZCompileError(Exception):
@@ -35,7 +34,7 @@ class ZCompileError(Exception):
         message: What is wrong, naming the step, argument or file concerned.
         remedy: What the user can do about it, as a sentence; may be empty.
         place: Where the mistake is, if it is known.
-        code: Overrides the stable code of the class.
+        code: The stable code; that of an unforeseen error where it is left out.
         suggestion: The nearest name that exists, where a name does not.
         related: Other places that it is about.
 
@@ -44,22 +43,18 @@ class ZCompileError(Exception):
         also: Further mistakes that were found together with this one.
     """
 
-    default_code: ClassVar[str] = "ZC000"
-
     def __init__(
         self,
         message: str,
         *,
         remedy: str = "",
         place: Place | None = None,
-        code: str | None = None,
+        code: str = UNFORESEEN,
         suggestion: str = "",
         related: Iterable[Related] = (),
     ) -> None:
         super().__init__(message)
-        self.diagnostic = Diagnostic(
-            code or self.default_code, message, remedy, place, suggestion, tuple(related)
-        )
+        self.diagnostic = Diagnostic(code, message, remedy, place, suggestion, tuple(related))
         self.also: tuple[ZCompileError, ...] = ()
 
     @property
@@ -98,80 +93,57 @@ class ZCompileError(Exception):
     def __str__(self) -> str:
         where = f" ({self.place})" if self.place else ""
         notes = [f"{item.message}: {item.place}." for item in self.diagnostic.related]
-        told = " ".join(filter(None, (f"{self.message}{where}", *notes, self.diagnostic.advice)))
+        parts = (f"{self.message}{where}", *notes, self.diagnostic.advice, f"[{self.code}]")
+        told = " ".join(filter(None, parts))
         return "\n".join([told, *map(str, self.also)])
 
 
 class StepInterfaceError(ZCompileError):
     """A step is defined, configured, wired or implemented wrongly."""
 
-    default_code = "ZC100"
-
 
 class MissingStepParameterError(StepInterfaceError):
     """A required parameter of a step is set nowhere."""
-
-    default_code = "ZC150"
 
 
 class PipelineInterfaceError(ZCompileError):
     """A pipeline is defined or instantiated wrongly."""
 
-    default_code = "ZC200"
-
 
 class DuplicateRunNameError(PipelineInterfaceError):
     """The pipeline already has a run of that name."""
-
-    default_code = "ZC250"
 
 
 class PipelineConfigurationError(ZCompileError):
     """A YAML config does not fit its pipeline."""
 
-    default_code = "ZC300"
-
 
 class CompileError(ZCompileError):
     """A pipeline file cannot be loaded or compiled."""
-
-    default_code = "ZC400"
 
 
 class MaterializerError(ZCompileError):
     """A value cannot be stored, or a stored artifact cannot be read back."""
 
-    default_code = "ZC500"
-
 
 class StoreError(ZCompileError):
     """The store cannot be opened, read or written."""
-
-    default_code = "ZC600"
 
 
 class ArtifactMissingError(StoreError):
     """An artifact's file is gone from the store."""
 
-    default_code = "ZC610"
-
 
 class ArtifactCorruptError(StoreError):
     """An artifact's file is not what was stored; it has been set aside."""
-
-    default_code = "ZC620"
 
 
 class BundleError(ZCompileError):
     """The code snapshot of a compiled pipeline is missing or unusable."""
 
-    default_code = "ZC700"
-
 
 class UnknownNameError(ZCompileError, KeyError):
     """A past run or step of that name does not exist."""
-
-    default_code = "ZC800"
 
 
 def raise_all(errors: Iterable[ZCompileError]) -> None:

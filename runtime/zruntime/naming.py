@@ -51,6 +51,7 @@ def resolve(name: str) -> Any:
         raise MaterializerError(
             f"{name} is defined inside a function, where no other process can find it.",
             remedy="Move it to the top level of its module.",
+            code="ZC501",
         )
     found = _in_script(module_name, qualname)
     if found is None:
@@ -59,6 +60,7 @@ def resolve(name: str) -> Any:
         raise MaterializerError(
             f"Module {module_name} has no {qualname}.",
             remedy="If it was renamed or removed, run the step again that stores such values.",
+            code="ZC502",
         )
     return found
 
@@ -96,4 +98,5 @@ def _import(module_name: str, name: str) -> ModuleType:
             f"Module {module_name}, which {name} belongs to, cannot be imported: "
             f"{type(error).__name__}: {error}.",
             remedy=f"Install {module_name} here, or put its folder on PYTHONPATH.",
+            code="ZC503",
         ) from error

@@ -102,6 +102,7 @@ class Records:
             raise DuplicateRunNameError(
                 f"Pipeline `{pipeline}` already has a run named `{name}`.",
                 remedy="Choose another run_name, or leave it out.",
+                code="ZC250",
             )
         return number
 

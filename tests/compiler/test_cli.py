@@ -101,7 +101,7 @@ def test_a_parameter_of_the_pipeline_that_does_not_exist(folder: Path) -> None:
     write_files(folder, {"config.yaml": "parameters:\n  gamma: 1\n"})
     result = zcompile("pipeline.py", "-c", "config.yaml")
     assert result.code == 1
-    assert result.err.startswith("config.yaml:2:3: error ZC310")
+    assert result.err.startswith("config.yaml:2:3: error ZC346")
 
 
 def test_several_files_and_one_output(folder: Path) -> None:

@@ -118,7 +118,7 @@ def test_the_steps_are_not_executed(folder: Path) -> None:
 def test_mistakes_are_told_and_nothing_is_planned() -> None:
     result = zcompile("plan", "pipeline.py", "--set", "use.factr=1", "--set", "use.factor=x")
     assert (result.code, result.out) == (1, "")
-    assert "--set:1:1: error ZC310: Step `use` has no parameter `factr`." in result.err
+    assert "--set:1:1: error ZC345: Step `use` has no parameter `factr`." in result.err
     assert "Did you mean `factor`?" in result.err
     assert "--set:2:12: error" in result.err
     assert "Input should be a valid number" in result.err

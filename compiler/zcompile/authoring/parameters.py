@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, SecretBytes, SecretStr, TypeAdapter, ValidationError
-from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
+from pydantic.errors import (
+    PydanticInvalidForJsonSchema,
+    PydanticUndefinedAnnotation,
+    PydanticUserError,
+)
 from pydantic_core import ErrorDetails, PydanticSerializationError
 
 from zcompile.authoring.config import shown
@@ -170,6 +174,9 @@ class _Config:
         except ValidationError as error:
             self.mistakes += [_invalid(self.step, model, item) for item in error.errors()]
             return {}
+        except (PydanticUserError, PydanticUndefinedAnnotation) as error:
+            self.mistakes.append(ParameterMistake((), _no_model(self.step, model, error)))
+            return {}
         return self._dumped(config)
 
     def _dumped(self, config: BaseModel) -> dict[str, Any]:
@@ -210,6 +217,14 @@ class _Config:
             yield
         except StepInterfaceError as error:
             self.mistakes.append(ParameterMistake((name,), error))
+
+
+def _no_model(step: str, model: type[BaseModel], error: Exception) -> StepInterfaceError:
+    return StepInterfaceError(
+        f"Config `{model.__name__}` of step `{step}` cannot be used: {_first_line(error)}",
+        remedy="Import or define the types that its fields name, at the top of the module.",
+        code="ZC153",
+    )
 
 
 def _validated(step: str, model: type[BaseModel], fields: Mapping[str, Any]) -> BaseModel:
@@ -267,6 +282,7 @@ def _missing(step: str, name: str, declared: Place | None = None) -> MissingStep
             f"(steps: <step name>: parameters: {name}: …), or as a default of the field."
         ),
         related=_declared(name, declared),
+        code="ZC150",
     )
 
 
@@ -307,13 +323,19 @@ def _no_output(step: str, name: str, hint: Any, value: Any) -> StepInterfaceErro
 def _adapter(step: str, name: str, hint: Any) -> TypeAdapter[Any]:
     config = None if isinstance(hint, type) and issubclass(hint, BaseModel) else _PLAIN
     try:
-        return TypeAdapter(hint, config=config)
-    except PydanticUserError as error:
+        adapter = TypeAdapter(hint, config=config)
+        _ = adapter.validator.title  # a model that is not fully defined says so here
+    except (PydanticUserError, PydanticUndefinedAnnotation) as error:
         raise StepInterfaceError(
-            f"Argument `{name}` of step `{step}` cannot be a parameter: {error.message}",
+            f"Argument `{name}` of step `{step}` cannot be a parameter: {_first_line(error)}",
             remedy="Annotate it with a plain type or a pydantic model, or pass an artifact.",
             code="ZC153",
         ) from None
+    return adapter
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _settled(step: str, name: str, live: Any, plain: Any) -> Any:

@@ -36,6 +36,10 @@ class Pipeline:
     Arguments without annotation and default take step instances (the classic style); others are
     the pipeline's parameters. Calling a pipeline with its step instances makes an instance of it;
     a pipeline that takes none is run by calling it.
+
+    Attributes:
+        sound: Whether its function can be a pipeline; only while a module is compiled are mistakes
+            collected, and can there be a pipeline that is not.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class Pipeline:
         problems = Problems()
         self.slots, self.parameters = read_arguments(self.name, function, problems)
         functools.update_wrapper(self, function)
+        self.sound = not problems.errors
         report(problems.errors)
 
     @property
@@ -84,7 +89,8 @@ class Pipeline:
         given = Instantiation(self.name, self.function, self.slots, problems)
         steps, parameters = given.bind(args, kwargs)
         report(problems.errors)
-        return PipelineInstance(self, steps, parameters, self.options, sound=not problems.errors)
+        sound = self.sound and not problems.errors
+        return PipelineInstance(self, steps, parameters, self.options, sound=sound)
 
     def with_options(
         self,

@@ -200,7 +200,7 @@ class StepInstance:
                 f"An instance of step `{name}` was called outside of a pipeline.",
                 remedy=f"Call it in a pipeline's body, or call `{name}.entrypoint(...)`.",
                 place=calling_place(),
-                code="ZC130",
+                code="ZC133",
             )
         return trace.add(self.step, self, args, kwargs)
 

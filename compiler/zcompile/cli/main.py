@@ -19,6 +19,7 @@ COMMANDS = {
     "diff": "zcompile.cli.diff:diff_command",
     "runs": "zcompile.cli.runs:runs_command",
     "cache": "zcompile.cli.cache:cache_command",
+    "explain": "zcompile.cli.explain:explain_command",
 }
 """Where each command is found, as `module:name`."""
 

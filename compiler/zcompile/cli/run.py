@@ -114,7 +114,7 @@ def _run(program: Program, variant: Variant, switches: RunOptions, report: Repor
 
 def _failure(error: BaseException) -> Diagnostic:
     return Diagnostic(
-        "ZC160",
+        "ZC164",
         f"A step raised {type(error).__name__}.\n{users_traceback(error)}\n",
         "The steps before it are cached: mend the step and run the pipeline again.",
         users_place(error),

@@ -154,7 +154,7 @@ def _read_text(path: Path) -> str:
         raise PipelineConfigurationError(
             f"The config {path} has {len(raw)} bytes, more than the {MAX_BYTES} allowed.",
             remedy="Move large values into files that a step reads.",
-            code="ZC301",
+            code="ZC341",
         )
     try:
         return raw.decode("utf-8-sig")
@@ -164,7 +164,7 @@ def _read_text(path: Path) -> str:
             f"The config {path} is not UTF-8.",
             remedy="Save it as UTF-8.",
             place=Place(str(path), line),
-            code="ZC301",
+            code="ZC342",
         ) from None
 
 
@@ -190,7 +190,7 @@ def _parse(path: Path, text: str) -> tuple[Any, yaml.Node | None]:
             f"The config {path} is nested too deeply.",
             remedy="Move deep values into files that a step reads.",
             place=Place(str(path), 1),
-            code="ZC302",
+            code="ZC343",
         ) from None
 
 
@@ -216,7 +216,7 @@ def _invalid(
         message = f"The config's `{name}` is {_shown(details['input'])}: {problem}."
         remedy = "Change the value, or leave the key out."
     place = _place(path, root, keys, value=True)
-    return PipelineConfigurationError(message, remedy=remedy, place=place, code="ZC304")
+    return PipelineConfigurationError(message, remedy=remedy, place=place, code="ZC344")
 
 
 def _shown(value: Any) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import linecache
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext, redirect_stdout
+from dataclasses import replace
 
 from zcompile.imports import importing_from, module_address, users_errors
 from zcompile.problems import Problems
@@ -46,22 +49,39 @@ def compile_source(source: Source, stages: tuple[Stage, ...] = STAGES) -> Progra
 
 
 def programs(source: Source, stages: tuple[Stage, ...] = STAGES) -> Iterator[Program]:
-    """The program as it is after `load`, and after each of the stages."""
+    """The program as it is after `load`, and after each of the stages.
+
+    What the user's files print in `STAGES` goes to stderr: stdout is for results.
+    """
     linecache.checkcache()
     program = Program(source, Project(source.file.absolute().parent), variants=())
     problems = Problems()
     with problems.collecting():
         file = checked_file(source.file)
         with importing_from(module_address(file)[1]), users_errors(file):
-            program = load(source)
+            with _prints_to_stderr():
+                program = load(source)
             yield program
             for stage in stages:
                 if program.errors and stage not in ANALYSIS:
                     break
-                program = stage(program)
+                with _prints_to_stderr() if stage in STAGES else nullcontext():
+                    program = stage(program)
                 yield program
     if problems.errors:
-        yield program.with_problems(problems)
+        yield _without_consequences(program.with_problems(problems))
+
+
+def _prints_to_stderr() -> AbstractContextManager[object]:
+    return redirect_stdout(sys.stderr)
+
+
+def _without_consequences(program: Program) -> Program:
+    """Drops the warnings on modules outside of the project where they are a mistake anyway."""
+    if not any(error.code == "ZC411" for error in program.errors):
+        return program
+    warnings = tuple(warning for warning in program.warnings if warning.code != "ZC435")
+    return replace(program, warnings=warnings)
 
 
 __all__ = [

@@ -21,8 +21,9 @@ from zcompile.names import variable_name
 from zcompile.problems import Problems
 from zcompile.program import Program
 from zruntime.diagnostics import WARNING, Diagnostic, Place, Related
-from zruntime.exceptions import PipelineInterfaceError, StepInterfaceError
+from zruntime.exceptions import MaterializerError, PipelineInterfaceError, StepInterfaceError
 from zruntime.materializers import materializer_for_hint
+from zruntime.naming import is_importable
 from zruntime.planning import PLAN_TASK
 
 MAX_NAME = 250
@@ -35,8 +36,9 @@ def check(program: Program) -> Program:
     """Checks all variants.
 
     Adds a StepInterfaceError for each edge whose types do not fit, a PipelineInterfaceError for
-    each step whose name cannot be an Airflow task_id, a warning for each output that only a pickle
-    can hold, and one for each annotation of which a part cannot be resolved.
+    each step whose name cannot be an Airflow task_id, a MaterializerError for each materializer
+    that no other process can import, a warning for each output that only a pickle can hold, and one
+    for each annotation of which a part cannot be resolved.
     """
     problems = Problems()
     for variant in program.variants:
@@ -145,6 +147,18 @@ def _remedy(produced: Any, consumed: Any) -> str:
 
 
 def _check_materializers(node: Node, problems: Problems) -> None:
+    for name, materializer in node.step.materializers.items():
+        if not is_importable(materializer):
+            problems.add(
+                MaterializerError(
+                    f"The materializer `{materializer.__qualname__}` of output `{name}` of step "
+                    f"`{node.step.function_name}` cannot be imported by its name, so nothing "
+                    "could read back what it stores.",
+                    remedy="Define it at the top level of a module.",
+                    place=node.step.place,
+                    code="ZC542",
+                )
+            )
     for name, hint in node.step.signature.outputs.items():
         if name not in node.step.materializers and _only_pickle_takes(hint):
             problems.warn(

@@ -51,7 +51,9 @@ def configure_graph(graph: Graph, file: ConfigFile, problems: Problems) -> Graph
     for name in config.steps if graph.complete else ():
         if name not in names:
             problems.add(
-                _unknown(file, ("steps", name), f"Pipeline `{graph.name}` has no step", names)
+                _unknown(
+                    file, ("steps", name), f"Pipeline `{graph.name}` has no step", names, "ZC310"
+                )
             )
     nodes = tuple(
         _Configuration(node, config.steps.get(node.name, StepSettings()), file, problems).node()
@@ -102,7 +104,7 @@ class _Configuration:
                 del self.configured[name]
                 keys = ("steps", self.traced.name, "parameters", name)
                 message = f"Step `{self.traced.name}` has no parameter"
-                self.problems.add(_unknown(self.file, keys, message, known))
+                self.problems.add(_unknown(self.file, keys, message, known, "ZC345"))
 
     def _placed(self, mistake: ParameterMistake) -> ZCompileError:
         """A mistake with its place: in the config for what the config sets, else in the code."""
@@ -146,7 +148,7 @@ class _Configuration:
 
 
 def _unknown(
-    file: ConfigFile, keys: tuple[str, ...], message: str, known: Iterable[Any]
+    file: ConfigFile, keys: tuple[str, ...], message: str, known: Iterable[Any], code: str
 ) -> PipelineConfigurationError:
     names = list(known)
     return PipelineConfigurationError(
@@ -154,5 +156,5 @@ def _unknown(
         remedy=f"There are: {listed(names)}.",
         suggestion=nearest(keys[-1], names),
         place=file.key_place(*keys),
-        code="ZC310",
+        code=code,
     )

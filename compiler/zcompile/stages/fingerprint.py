@@ -74,4 +74,6 @@ def _union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 def _warn(code: CodeFingerprint, problems: Problems) -> None:
     for item in code.warnings:
-        problems.warn(Diagnostic("ZC430", item.message, place=item.place, severity=WARNING))
+        problems.warn(
+            Diagnostic(item.code, item.message, item.remedy, item.place, severity=WARNING)
+        )

@@ -70,21 +70,28 @@ def checked_file(path: Path) -> Path:
     """
     file = path.absolute()
     if file.suffix != ".py":
-        raise CompileError(f"{path} is no Python file.", remedy=_REMEDY)
+        raise CompileError(f"{path} is no Python file.", remedy=_REMEDY, code="ZC403")
     try:
         compile(file.read_bytes(), str(file), "exec", dont_inherit=True)
     except OSError as error:
-        raise CompileError(f"{path} cannot be read: {error.strerror}.", remedy=_REMEDY) from None
+        raise CompileError(
+            f"{path} cannot be read: {error.strerror}.", remedy=_REMEDY, code="ZC404"
+        ) from None
     except SyntaxError as error:
         raise syntax_error(error) from None
     except (ValueError, RecursionError, MemoryError) as error:
-        place = Place(str(file), 1)
-        raise CompileError(f"{path} is no Python: {error}.", remedy=_REMEDY, place=place) from None
+        raise CompileError(
+            f"{path} is no Python: {error}.",
+            remedy=_REMEDY,
+            place=Place(str(file), 1),
+            code="ZC402",
+        ) from None
     name = module_address(file)[0]
     if not all(part.isidentifier() and not keyword.iskeyword(part) for part in name.split(".")):
         raise CompileError(
             f"{path} cannot be imported: `{name}` is no module name.",
             remedy="Rename the file, or its package, with letters, digits and underscores.",
+            code="ZC405",
         )
     return file
 

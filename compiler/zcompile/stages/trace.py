@@ -115,7 +115,7 @@ class _Parameters:
                         remedy=f"Its parameters are: {listed(known)}.",
                         suggestion=nearest(name, known),
                         place=self.config.key_place("parameters", name),
-                        code="ZC310",
+                        code="ZC346",
                     )
                 )
 

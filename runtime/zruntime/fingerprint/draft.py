@@ -55,8 +55,10 @@ class Draft:
         for name in sorted(self.modules):
             if not is_versioned(name):
                 self.warn(
+                    "ZC435",
                     f"module `{name}` lies outside of the project and of the installed packages,"
-                    " so changes of its code are not seen"
+                    " so changes of its code are not seen",
+                    "Move the module into the project, or install it as a package.",
                 )
         packages = frozenset(owner for name in self.modules for owner in distributions_of(name))
         digest = digest_value((kind, self.content))
@@ -70,7 +72,9 @@ class Draft:
                 if found is not None:
                     self._reference(reference, found)
             except ImportError as error:
-                self.warn(f"module `{error.name}` cannot be imported ({error})", reference)
+                message = f"module `{error.name}` cannot be imported ({error})"
+                remedy = "Install it where the pipeline is compiled, or correct the import."
+                self.warn("ZC436", message, remedy, reference)
 
     def link(self, name: str, target: object, site: Site) -> None:
         """Takes in an object under a name."""
@@ -84,9 +88,12 @@ class Draft:
         if external is None:
             self.edges.append(Edge(target, site))
 
-    def warn(self, message: str, reference: Reference | None = None) -> None:
+    def warn(
+        self, code: str, message: str, remedy: str, reference: Reference | None = None
+    ) -> None:
         """Tells of something that cannot be seen, at a reference or at the code as a whole."""
-        self.warnings.append(FingerprintWarning(message, self._place(reference)))
+        place = self._place(reference)
+        self.warnings.append(FingerprintWarning(code, message, place, remedy))
 
     def _place(self, reference: Reference | None) -> Place:
         place = self.scope.place
@@ -153,8 +160,10 @@ class Draft:
 
     def _anything(self, reference: Reference) -> None:
         self.warn(
+            "ZC430",
             f"`{reference.name}` can reach any name, so every change of {self.scope.place.file}"
             " counts",
+            "Refer to what it needs by name, as in a dict of the functions that may be called.",
             reference,
         )
         module = sys.modules.get(self.scope.module)
@@ -164,8 +173,10 @@ class Draft:
     def _importer(self, reference: Reference) -> None:
         if reference.argument is None:
             self.warn(
+                "ZC431",
                 f"`{reference.name}` is called with a computed name, so changes of the module that"
                 " it imports are not seen",
+                "Import the modules that it may be by their names.",
                 reference,
             )
             return
@@ -178,8 +189,9 @@ class Draft:
 
     def _module_as_value(self, reference: Reference, module: ModuleType) -> None:
         self.warn(
-            f"module `{reference.name}` is used as a value, so every change of it counts; refer to"
-            f" `{reference.name}.<name>` to depend on that name only",
+            "ZC432",
+            f"module `{reference.name}` is used as a value, so every change of it counts",
+            f"Refer to `{reference.name}.<name>` to depend on that name only.",
             reference,
         )
 

@@ -174,7 +174,9 @@ class Graph:
             draft.edges.append(Edge(code, site))
             if isinstance(code, ModuleType):
                 draft.warn(
-                    f"{site.label} holds module `{code.__name__}`, so every change of it counts"
+                    "ZC433",
+                    f"{site.label} holds module `{code.__name__}`, so every change of it counts",
+                    "Hold the functions that are needed in place of their module.",
                 )
         self._explain(draft, former, site)
         names = site.names or {}
@@ -194,8 +196,10 @@ class Graph:
         elif former.opaque and not site.explained:
             kinds = ", ".join(sorted(set(former.opaque)))
             draft.warn(
+                "ZC434",
                 f"{site.label or 'a value'} holds what cannot be compared between runs ({kinds}),"
-                " so only its class counts; make it at module level or pass it as a parameter"
+                " so only its class counts",
+                "Make it at module level, or pass it as a parameter.",
             )
 
 

@@ -11,10 +11,19 @@ from zruntime.diagnostics import Place
 
 @dataclass(frozen=True, slots=True)
 class FingerprintWarning:
-    """Something that a fingerprint cannot see, with the line that hides it."""
+    """Something that a fingerprint cannot see, with the line that hides it.
 
+    Attributes:
+        code: Stable code of a diagnostic.
+        message: What cannot be seen.
+        place: The line that hides it.
+        remedy: What an author can do about it.
+    """
+
+    code: str
     message: str
     place: Place
+    remedy: str
 
     def __str__(self) -> str:
         return f"{self.message} ({self.place})"

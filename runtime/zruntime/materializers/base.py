@@ -35,6 +35,7 @@ class BaseMaterializer(ABC):
             raise MaterializerError(
                 f"ASSOCIATED_TYPES of {cls.__qualname__} is no tuple of types: {types!r}.",
                 remedy="Write ASSOCIATED_TYPES = (MyType,).",
+                code="ZC520",
             )
         for kind in types:
             register_materializer(kind, cls)
@@ -89,11 +90,13 @@ def register_materializer(kind: type, materializer: type[BaseMaterializer]) -> N
         raise MaterializerError(
             f"A materializer is registered for a class, not for {kind!r}.",
             remedy="For a generic such as list[int], register it for its class, list.",
+            code="ZC521",
         )
     if not (isinstance(materializer, type) and issubclass(materializer, BaseMaterializer)):
         raise MaterializerError(
             f"{materializer!r} is not a materializer class.",
             remedy="Derive a class from BaseMaterializer and give the class, not an instance.",
+            code="ZC522",
         )
     _REGISTERED[kind] = materializer
 
@@ -115,4 +118,5 @@ def new_materializer(materializer: type[BaseMaterializer]) -> BaseMaterializer:
         raise MaterializerError(
             f"The materializer {type_name(materializer)} cannot be created: {error}.",
             remedy="Define its methods save and load, and no arguments for its constructor.",
+            code="ZC523",
         ) from error

@@ -57,10 +57,13 @@ def _existing(value: Path) -> Path:
         raise MaterializerError(
             f"The path {value} does not exist, so its content cannot be stored.",
             remedy="Write the file before returning its path, or return str(path).",
+            code="ZC510",
         )
     if not path.name:
         raise MaterializerError(
-            f"The path {value} is the root of a file system.", remedy="Return a folder below it."
+            f"The path {value} is the root of a file system.",
+            remedy="Return a folder below it.",
+            code="ZC511",
         )
     return path
 
@@ -90,7 +93,9 @@ def _add(archive: tarfile.TarFile, path: Path, root: Path) -> None:
         return
     else:
         raise MaterializerError(
-            f"{path} is neither a file nor a folder.", remedy=f"Remove it from {root}."
+            f"{path} is neither a file nor a folder.",
+            remedy=f"Remove it from {root}.",
+            code="ZC512",
         )
     archive.addfile(info)
 
@@ -101,5 +106,6 @@ def _link(path: Path, root: Path) -> str:
         raise MaterializerError(
             f"The link {path} points out of {root}, to {target}.",
             remedy="Copy what it points to into the folder.",
+            code="ZC513",
         )
     return target.as_posix()

@@ -97,12 +97,14 @@ def materializer_named(name: str) -> BaseMaterializer:
         raise MaterializerError(
             f"There is no materializer {name!r} in this version of zcompile.",
             remedy="Use the version that stored the artifact, or run its step again.",
+            code="ZC530",
         )
     found = resolve(name)
     if not (isinstance(found, type) and issubclass(found, BaseMaterializer)):
         raise MaterializerError(
             f"{name} is no materializer any more.",
             remedy="Derive it from BaseMaterializer again, or run the step again.",
+            code="ZC531",
         )
     return new_materializer(found)
 

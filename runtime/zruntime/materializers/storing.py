@@ -77,12 +77,14 @@ def load_value(store: Store, ref: ArtifactRef) -> Any:
             raise ArtifactMissingError(
                 f"Artifact {ref.digest[:12]} ({path}) was removed while it was read.",
                 remedy="The step that made it will be computed again.",
+                code="ZC610",
             ) from error
         raise MaterializerError(
             f"The artifact {ref.digest[:12]} of type {ref.type} cannot be read by "
             f"{ref.materializer}: {_reason(error)}.",
             remedy="Check that the libraries it needs are installed in the versions that stored "
             "it, or run its step again without the cache.",
+            code="ZC540",
         ) from error
 
 
@@ -103,6 +105,7 @@ def _instance(materializer: type[BaseMaterializer], value: object) -> BaseMateri
     raise MaterializerError(
         f"{materializer.__qualname__} cannot store this {type_name(type(value))} exactly.",
         remedy="Choose another materializer for the output, or none.",
+        code="ZC541",
     )
 
 
@@ -113,6 +116,7 @@ def _checked_name(materializer: type[BaseMaterializer]) -> str:
             f"The materializer {name} cannot be imported by name, so nothing could read back "
             "what it stores.",
             remedy="Define it at the top level of a module.",
+            code="ZC542",
         )
     return name
 
@@ -129,6 +133,7 @@ def _guarded(chosen: BaseMaterializer, value: object, action: Callable[[], T]) -
             f"A value of type {kind} cannot be stored by {chosen.format_name()}: {_reason(error)}.",
             remedy=f"Register a materializer for {kind}: derive a class from BaseMaterializer "
             "and list the type in its ASSOCIATED_TYPES.",
+            code="ZC543",
         ) from error
 
 

@@ -84,7 +84,8 @@ class BlobFolder:
     def verified(self, ref: ArtifactRef) -> Path:
         """The file of a blob after reading it once; see `Store.blob`."""
         if not _DIGEST.fullmatch(ref.digest):
-            raise ArtifactMissingError(f"{ref.digest[:12]!r} names no artifact.", remedy=_AGAIN)
+            message = f"{ref.digest[:12]!r} names no artifact."
+            raise ArtifactMissingError(message, remedy=_AGAIN, code="ZC610")
         path = self._path(ref.digest)
         label = f"Artifact {ref.digest[:12]} ({path})"
         with translated(self._root):
@@ -94,10 +95,11 @@ class BlobFolder:
                     if damage:
                         self._set_aside(path, file)
             except FileNotFoundError:
-                raise ArtifactMissingError(f"{label} is gone.", remedy=_AGAIN) from None
+                message = f"{label} is gone."
+                raise ArtifactMissingError(message, remedy=_AGAIN, code="ZC610") from None
         if damage:
             message = f"{label} is damaged: {damage}. The file was set aside in {self._corrupt}."
-            raise ArtifactCorruptError(message, remedy=_AGAIN)
+            raise ArtifactCorruptError(message, remedy=_AGAIN, code="ZC620")
         return path
 
     def stored(self) -> Iterator[StoredBlob]:

@@ -143,7 +143,7 @@ class StoreCore:
             if value is _ABSENT:
                 value = 0
             if type(value) is not int:
-                raise StoreError(f"The row {row!r} of the store is no counter.")
+                raise StoreError(f"The row {row!r} of the store is no counter.", code="ZC601")
             total = value + 1
             return str(total)
 
@@ -159,7 +159,9 @@ def _name(kind: str, name: str) -> str:
     try:
         name.encode()
     except UnicodeEncodeError:
-        raise StoreError(f"The row {name!r} cannot be named so: it is not Unicode text.") from None
+        raise StoreError(
+            f"The row {name!r} cannot be named so: it is not Unicode text.", code="ZC602"
+        ) from None
     return kind + name
 
 
@@ -168,7 +170,7 @@ def _text(name: str, value: Any) -> str:
         return json.dumps(value, sort_keys=True, allow_nan=False, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError) as error:
         message = f"The row {name!r} cannot be stored: it is not plain JSON data ({error})."
-        raise StoreError(message) from error
+        raise StoreError(message, code="ZC603") from error
 
 
 def _refuse_constant(name: str) -> NoReturn:

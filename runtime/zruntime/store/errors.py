@@ -53,7 +53,9 @@ def unusable(folder: Path, error: Exception) -> StoreError:
     """The error that names the store's folder, what failed there, and a remedy."""
     cause = _origin(error)
     reason = (cause.strerror if isinstance(cause, OSError) else "") or str(cause)
-    return StoreError(f"The store in {folder} cannot be used: {reason}.", remedy=_remedy(cause))
+    return StoreError(
+        f"The store in {folder} cannot be used: {reason}.", remedy=_remedy(cause), code="ZC600"
+    )
 
 
 def is_damage(error: sqlite3.Error) -> bool:
