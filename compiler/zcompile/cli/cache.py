@@ -290,6 +290,7 @@ def _matching(store: LocalStore | MemoryStore, usage: Usage, names: tuple[str, .
                 f"No stored result is of a step or key `{name}`.",
                 suggestion=nearest(name, known),
                 remedy=f"Steps with results: {listed(known)}. A key needs six characters or more.",
+                code="ZC805",
             )
         found |= {entry.key: entry for entry in matching}
     return [*found.values()]

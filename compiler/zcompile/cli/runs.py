@@ -91,6 +91,7 @@ def _runs(pipeline: str | None) -> list[RunRecord]:
                 f"No pipeline `{pipeline}` has run here.",
                 suggestion=nearest(pipeline, known),
                 remedy=f"Those that have are: {listed(known)}.",
+                code="ZC803",
             )
         chosen = known if pipeline is None else [pipeline]
         return [run for name in chosen for run in records.runs(name)]
@@ -102,12 +103,15 @@ def _one(name: str | None, pipeline: str | None) -> RunRecord:
     if matching:
         return matching[-1]
     if name is None:
-        raise UnknownNameError("There are no runs yet.", remedy="Run a pipeline: `zcompile run`.")
+        raise UnknownNameError(
+            "There are no runs yet.", remedy="Run a pipeline: `zcompile run`.", code="ZC804"
+        )
     names = [run.name for run in runs]
     raise UnknownNameError(
         f"There is no run `{name}`.",
         suggestion=nearest(name, names),
         remedy=f"The newest are: {listed(names[-5:])}.",
+        code="ZC801",
     )
 
 
