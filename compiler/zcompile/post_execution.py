@@ -52,6 +52,7 @@ class ArtifactView:
             raise UnknownNameError(
                 f"The list `{self.name}` of mapped step `{self._step}` has no file of its own.",
                 remedy="Read it with `.read()`.",
+                code="ZC806",
             )
         with LocalStore(self._run.folder) as store:
             return str(store.blob(self._ref))

@@ -94,6 +94,7 @@ def _items(store: Store, ref: ArtifactRef) -> tuple[ArtifactRef, ...]:
         raise ArtifactMissingError(
             f"The items of list {ref.digest[:12]} are not listed in the store any more.",
             remedy="The step that made them will be computed again.",
+            code="ZC610",
         )
     return items
 
