@@ -42,7 +42,7 @@ def test_nothing_has_run(own_store: Path) -> None:
     assert "no runs yet" in zcompile("runs").err
     assert "is empty" in zcompile("cache", "ls").err
     assert told("cache", "stats")["entries"] == 0
-    assert told("runs", "show", code=1)["diagnostics"][0]["code"] == "ZC800"
+    assert told("runs", "show", code=1)["diagnostics"][0]["code"] == "ZC804"
     assert not own_store.exists()
 
 
