@@ -13,6 +13,7 @@ from types import ModuleType
 import zruntime
 from zruntime.diagnostics import Place
 from zruntime.exceptions import CompileError, ZCompileError
+from zruntime.materializers import scoped_registrations
 from zruntime.project import Project
 
 _OWN = (str(Path(__file__).parent), str(Path(zruntime.__file__).parent))
@@ -37,8 +38,9 @@ def importing_from(folder: Path) -> Iterator[None]:
     """A context in which the folder is first on the path and users' modules are read anew.
 
     Two pipelines may each have a module `features` of their own, so what was imported before is
-    set aside, and what is imported here is forgotten afterwards. No bytecode is written: it is
-    told from its source by whole seconds, and would hide an edit made within the same one.
+    set aside, and what is imported here is forgotten afterwards, with the materializers that it
+    registered. No bytecode is written: it is told from its source by whole seconds, and would hide
+    an edit made within the same one.
     """
     path, writes = sys.path[:], sys.dont_write_bytecode
     aside = _take_users_modules()
@@ -46,7 +48,8 @@ def importing_from(folder: Path) -> Iterator[None]:
     sys.path.insert(0, str(folder))
     importlib.invalidate_caches()
     try:
-        yield
+        with scoped_registrations():
+            yield
     finally:
         _take_users_modules()
         sys.modules.update(aside)

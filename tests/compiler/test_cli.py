@@ -168,3 +168,21 @@ def test_compiling_needs_no_airflow(folder: Path) -> None:
     assert (result.code, result.err) == (0, "")
     assert result.out.startswith("written dags/simple.py\n")
     assert result.out.splitlines()[-1] == "[]"
+
+
+def test_what_one_file_registers_is_unknown_to_the_next(folder: Path) -> None:
+    other = PIPELINE.replace("simple", "other")
+    registering = f"""
+from zcompile.materializers import BaseMaterializer
+
+class Own(BaseMaterializer):
+    ASSOCIATED_TYPES = (int,)
+    def save(self, value, file): ...
+    def load(self, file, data_type): ...
+{other}"""
+    write_files(folder, {"registering.py": registering})
+    assert zcompile("pipeline.py", "-o", "alone").code == 0
+    assert zcompile("registering.py", "pipeline.py", "-o", "both").code == 0
+    assert "Own" in (folder / "both/other.py").read_text()
+    alone = (folder / "alone/simple.py").read_text()
+    assert (folder / "both/simple.py").read_text() == alone

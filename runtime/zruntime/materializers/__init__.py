@@ -1,7 +1,11 @@
 """Materializers: a step's output value as the bytes of an immutable artifact, and back."""
 
 from zruntime.materializers.arrays import NumpyMaterializer, NumpyScalarMaterializer
-from zruntime.materializers.base import BaseMaterializer, register_materializer
+from zruntime.materializers.base import (
+    BaseMaterializer,
+    register_materializer,
+    scoped_registrations,
+)
 from zruntime.materializers.frames import ArrowMaterializer, PandasPickleMaterializer
 from zruntime.materializers.hints import materializer_for_hint
 from zruntime.materializers.paths import PathMaterializer
@@ -17,6 +21,7 @@ from zruntime.materializers.storing import load_value, store_value
 __all__ = [
     "BaseMaterializer",
     "register_materializer",
+    "scoped_registrations",
     "materializer_for",
     "materializer_for_hint",
     "materializer_named",

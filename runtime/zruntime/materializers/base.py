@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, BinaryIO, ClassVar, get_origin
 
 from zruntime.exceptions import MaterializerError
@@ -104,6 +105,17 @@ def register_materializer(kind: type, materializer: type[BaseMaterializer]) -> N
 def registered_materializer(kind: type) -> type[BaseMaterializer] | None:
     """The materializer that a user registered for exactly this type."""
     return _REGISTERED.get(kind)
+
+
+@contextmanager
+def scoped_registrations() -> Iterator[None]:
+    """A context at whose end what was registered in it is forgotten."""
+    before = dict(_REGISTERED)
+    try:
+        yield
+    finally:
+        _REGISTERED.clear()
+        _REGISTERED.update(before)
 
 
 def new_materializer(materializer: type[BaseMaterializer]) -> BaseMaterializer:
