@@ -40,7 +40,7 @@ bench: setup ## Measure, and write docs/benchmarks.md
 
 lock: setup ## Resolve the dependencies anew into requirements.lock
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 \
-	    --extra airflow --group dev --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+	    --extra airflow --extra graph --group dev --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 	    pyproject.toml -o requirements.lock
 
 dags: setup ## Compile the committed DAGs anew

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -101,10 +101,14 @@ def explain(now: Mapping[str, Any], former: Sequence[Mapping[str, Any]], what: s
     Returns:
         The parts that differ from the nearest of them, as one line.
     """
+    return in_words(changes(now, former), former, what)
+
+
+def in_words(changed: Iterable[Change], former: Sequence[Mapping[str, Any]], what: str) -> str:
+    """The same as `explain`, where the changes are known."""
     if not former:
         return f"first run of this {what}"
-    texts = [change.text for change in changes(now, former)]
-    return "; ".join(texts) or "its stored result is gone"
+    return "; ".join(change.text for change in changed) or "its stored result is gone"
 
 
 def changes(now: Mapping[str, Any], former: Sequence[Mapping[str, Any]]) -> list[Change]:

@@ -10,7 +10,7 @@ from zruntime.conditions import outcome, skip_reason
 from zruntime.exceptions import StepInterfaceError
 from zruntime.hashing import step_key
 from zruntime.items import collected_outputs, instance_inputs, known_items, remember_items
-from zruntime.keys import describe_parts, explain, key_parts
+from zruntime.keys import Change, changes, describe_parts, in_words, key_parts
 from zruntime.spec import OutputRef, PipelineSpec, StepSpec
 from zruntime.store import ArtifactRef, Producer, Store
 
@@ -34,6 +34,7 @@ class StepPlan:
         reason: Why it is not cached, in words.
         key: Its key, where it is known.
         parts: The key's parts, as `describe_parts` gives them.
+        changes: What differs from the nearest earlier result of the step, where the key is missed.
         outputs: The stored artifacts of a cached step.
         producer: The step run that computed them.
         saved: Seconds that they took to compute.
@@ -46,6 +47,7 @@ class StepPlan:
     reason: str = ""
     key: str | None = None
     parts: Mapping[str, Any] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
     outputs: Mapping[str, ArtifactRef] = field(default_factory=dict)
     producer: Producer | None = None
     saved: float | None = None
@@ -276,7 +278,9 @@ def plan_lookup(
     entry = store.lookup(key)
     if entry is None:
         described = describe_parts(step, parts, origins)
-        return StepPlan(step.name, RUN, explain(described, former, _what(step)), key, described)
+        changed = tuple(changes(described, former))
+        reason = in_words(changed, former, _what(step))
+        return StepPlan(step.name, RUN, reason, key, described, changed)
     return StepPlan(
         step.name,
         CACHED,

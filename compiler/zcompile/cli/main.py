@@ -17,6 +17,7 @@ COMMANDS = {
     "plan": "zcompile.cli.plan:plan_command",
     "run": "zcompile.cli.run:run_command",
     "diff": "zcompile.cli.diff:diff_command",
+    "graph": "zcompile.cli.graph:graph_command",
     "runs": "zcompile.cli.runs:runs_command",
     "cache": "zcompile.cli.cache:cache_command",
     "explain": "zcompile.cli.explain:explain_command",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,10 @@ from zcompile.cli.sources import (
     read_settings,
     set_option,
 )
-from zcompile.cli.tables import duration, state_text
+from zcompile.cli.tables import counted, duration, state_text
 from zcompile.program import Program, Source, Variant
 from zcompile.stages import ANALYSIS, LOWERING
-from zruntime.keys import changes
-from zruntime.planning import CACHED, RUN, History, Plan, StepPlan, plan_run
+from zruntime.planning import CACHED, Plan, StepPlan, plan_run
 from zruntime.records import Records
 from zruntime.settings import store_to_read
 
@@ -60,37 +59,39 @@ def plan_command(
         report.diagnostics(program.diagnostics)
     for program in () if report.failed else programs:
         with report.mistakes():
-            _plan(program, False if no_cache else None, report)
+            for variant in program.variants:
+                plan = plan_variant(program, variant, False if no_cache else None)
+                _tell(program, variant, plan, report)
     sys.exit(report.finish())
 
 
-def _plan(program: Program, enable_cache: bool | None, report: Report) -> None:
+def plan_variant(program: Program, variant: Variant, enable_cache: bool | None = None) -> Plan:
+    """What a run of a lowered variant would take from the cache and what it would run.
+
+    Raises:
+        StoreError: if the store cannot be used.
+    """
     with store_to_read(program.source.file) as store:
-        records = Records(store)
-        for variant in program.variants:
-            spec = variant.lowered
-            history = cache(partial(records.history, spec.name))
-            plan = plan_run(spec, store, history, enable_cache)
-            steps = [_step_json(step, history) for step in plan.steps.values()]
-            report.result("plans", {**variant_json(program, variant), "steps": steps})
-            _tell(variant, plan, report)
+        history = partial(Records(store).history, variant.lowered.name)
+        return plan_run(variant.lowered, store, history, enable_cache)
 
 
-def _step_json(step: StepPlan, history: History) -> dict[str, Any]:
-    missed = step.state == RUN and step.key is not None
-    found = changes(step.parts, history(step.name)) if missed else []
+def _step_json(step: StepPlan) -> dict[str, Any]:
     return {
         "name": step.name,
         "state": step.state,
         "reason": step.reason,
-        "changes": [change.to_json() for change in found],
+        "changes": [change.to_json() for change in step.changes],
         "key": step.key,
         "producer": step.producer.to_json() if step.producer else None,
         "seconds_saved": step.saved,
+        "instances": [_step_json(instance) for instance in step.instances],
     }
 
 
-def _tell(variant: Variant, plan: Plan, report: Report) -> None:
+def _tell(program: Program, variant: Variant, plan: Plan, report: Report) -> None:
+    steps = [_step_json(step) for step in plan.steps.values()]
+    report.result("plans", {**variant_json(program, variant), "steps": steps})
     config = f" with {variant.config.path}" if variant.config.path else ""
     report.say(Text(f"{variant.dag_id}{config}", style="bold"))
     report.rows([[state_text(step.state), name, _why(step)] for name, step in plan.steps.items()])
@@ -102,6 +103,9 @@ def _tell(variant: Variant, plan: Plan, report: Report) -> None:
 
 
 def _why(step: StepPlan) -> str:
+    if step.instances:
+        cached = sum(instance.state == CACHED for instance in step.instances)
+        return f"{cached} of {counted(len(step.instances), 'instance')} cached"
     if step.state == CACHED and step.producer:
         return f"run {step.producer.run} computed it in {duration(step.saved or 0)}"
     return step.reason

@@ -1,0 +1,98 @@
+"""`zcompile graph`: a picture of a pipeline."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from zcompile.cli.plan import plan_variant
+from zcompile.cli.programs import compile_files
+from zcompile.cli.reports import Report
+from zcompile.cli.sources import config_option, expand, pipelines_argument
+from zcompile.pictures import Picture, as_mermaid, as_svg, as_text, picture_of
+from zcompile.program import Program, Source
+from zcompile.stages import ANALYSIS, LOWERING
+from zruntime.exceptions import ZCompileError
+
+_FORMATS = ("text", "svg", "mermaid")
+
+
+@click.command("graph", short_help="Draw a pipeline as text, SVG or Mermaid.")
+@pipelines_argument
+@config_option
+@click.option(
+    "-o", "--output", type=Path, help="File to write; by default the picture goes to stdout."
+)
+@click.option("--state", is_flag=True, help="Colour what is cached, and what would run.")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(_FORMATS),
+    help="Kind of picture; by default that of the output's name, or text.",
+)
+def graph_command(
+    pipelines: tuple[str, ...],
+    configs: tuple[Path, ...],
+    output: Path | None,
+    state: bool,
+    kind: str | None,
+) -> None:
+    """Draw the steps of a pipeline and the artifacts that they hand on; nothing is executed.
+
+    \b
+    Examples:
+      zcompile graph pipeline.py --state
+      zcompile graph pipeline.py -o pipeline.svg
+    """
+    kind = kind or {".svg": "svg", ".mmd": "mermaid"}.get(output.suffix if output else "", "text")
+    report = Report()
+    sources = [Source(file, configs) for file in expand(pipelines)]
+    programs = compile_files(sources, (*ANALYSIS, *LOWERING))
+    for program in programs:
+        report.diagnostics(program.diagnostics)
+    with report.mistakes():
+        pictures = [] if report.failed else [p for each in programs for p in _pictures(each, state)]
+        if kind == "svg" and len(pictures) > 1:
+            raise click.UsageError("An SVG file holds one pipeline, and these are several.")
+        if pictures:
+            _put_out(pictures, kind, output, report)
+    sys.exit(report.finish())
+
+
+def _pictures(program: Program, state: bool) -> list[Picture]:
+    found = []
+    for variant in program.variants:
+        steps = plan_variant(program, variant).steps if state else {}
+        states = {name: step.state for name, step in steps.items()}
+        found.append(picture_of(variant.dag_id, variant.lowered, states))
+    return found
+
+
+def _put_out(pictures: list[Picture], kind: str, output: Path | None, report: Report) -> None:
+    if kind == "text" and output is None:
+        for picture in pictures:
+            report.say(Text(picture.title, style="bold"))
+            for line in as_text(picture):
+                report.say(line)
+        return
+    draw = {"svg": as_svg, "mermaid": as_mermaid, "text": _plain}[kind]
+    text = "\n".join(draw(picture) for picture in pictures)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ZCompileError(
+            f"{output} cannot be written: {error.strerror}.",
+            remedy="Choose another file with -o.",
+            code="ZC420",
+        ) from error
+    report.say(f"written {output}")
+
+
+def _plain(picture: Picture) -> str:
+    return "\n".join([picture.title, *(line.plain for line in as_text(picture))]) + "\n"
