@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -48,6 +49,11 @@ def graph_command(
       zcompile graph pipeline.py -o pipeline.svg
     """
     kind = kind or {".svg": "svg", ".mmd": "mermaid"}.get(output.suffix if output else "", "text")
+    if kind == "svg" and find_spec("grandalf") is None:
+        raise click.UsageError(
+            "SVG needs the package grandalf: install zcompile with the extra `graph`, or choose "
+            "--format mermaid."
+        )
     report = Report()
     sources = [Source(file, configs) for file in expand(pipelines)]
     programs = compile_files(sources, (*ANALYSIS, *LOWERING))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from zcompile.pictures.model import Picture
-from zruntime.exceptions import ZCompileError
 
 LAYERS = 64.0
 """Pixels between two layers, where the labels of edges are."""
@@ -41,18 +40,13 @@ def lay_out(picture: Picture, widths: Mapping[str, float], height: float) -> Lay
         height: The height of all boxes.
 
     Raises:
-        ZCompileError: if grandalf is not installed.
+        ModuleNotFoundError: if grandalf is not installed.
     """
-    try:
-        from grandalf.graphs import Edge, Graph, Vertex
-        from grandalf.layouts import VertexViewer
-        from grandalf.routing import EdgeViewer
-    except ModuleNotFoundError:
-        raise ZCompileError(
-            "An SVG picture needs the package grandalf, which lays it out.",
-            remedy="Install zcompile with the extra `graph`, or choose --format mermaid.",
-            code="ZC910",
-        ) from None
+    # Imported here: the library belongs to an extra, which compiling does not need.
+    from grandalf.graphs import Edge, Graph, Vertex
+    from grandalf.layouts import VertexViewer
+    from grandalf.routing import EdgeViewer
+
     vertices = {name: Vertex(name) for name in widths}
     for name, vertex in vertices.items():
         vertex.view = VertexViewer(w=widths[name], h=height)

@@ -40,7 +40,7 @@ def as_svg(picture: Picture) -> str:
     """The picture as an SVG document.
 
     Raises:
-        ZCompileError: if the library that lays it out is not installed.
+        ModuleNotFoundError: if grandalf, which lays it out, is not installed.
     """
     widths = {box.name: _width(box, picture.arrows) for box in picture.boxes}
     layout = lay_out(picture, widths, _HEIGHT)
