@@ -11,6 +11,7 @@ from pydantic.errors import PydanticInvalidForJsonSchema
 
 from zcompile.graph import Graph, Node
 from zcompile.literals import Code, call, literal
+from zruntime.templates import holds_template
 
 _SWITCH = {
     "0": None,
@@ -55,7 +56,7 @@ def form_params(graph: Graph) -> dict[str, Code]:
     params = {"enable_cache": call("Param", _SWITCH, 4, len('"enable_cache": ,'))}
     for node in graph.nodes:
         for name, value in node.parameters.items():
-            if isinstance(value, str) and ("{{" in value or "{%" in value):
+            if holds_template(value):
                 continue
             key = f"{node.name}.{name}"
             arguments = {"0": value, **_schema(node, name), "section": node.name}

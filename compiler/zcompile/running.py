@@ -6,10 +6,12 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from zcompile.authoring.pipeline import PipelineInstance, RunOptions
+from zcompile.authoring.templates import rendered
 from zcompile.config import NO_CONFIG, read_config
 from zcompile.graph import Graph
 from zcompile.post_execution import PipelineRunView
@@ -19,6 +21,7 @@ from zcompile.stages.configure import configure_graph
 from zcompile.stages.fingerprint import fingerprint_graph
 from zcompile.stages.lower import lower_graph
 from zcompile.stages.trace import trace_instance
+from zruntime.exceptions import StepInterfaceError
 from zruntime.execution import Executor, StepFunction
 from zruntime.fingerprint import Fingerprinter, fingerprint_types
 from zruntime.planning import plan_run
@@ -27,6 +30,7 @@ from zruntime.records import Records, StepRecord
 from zruntime.running import log, reasons, run_steps
 from zruntime.settings import open_store
 from zruntime.spec import PipelineSpec, StepSpec
+from zruntime.templates import holds_template
 
 
 class LiveCode:
@@ -75,9 +79,11 @@ def run_compiled(
         on_change: Told of each step's record as it is written.
 
     Raises:
-        ZCompileError: if the store cannot be used.
+        ZCompileError: if a parameter is a template of what only a DAG run has, or the store cannot
+            be used.
         Exception: whatever a step raises; the steps before it stay cached.
     """
+    spec = local_spec(graph, spec)
     with open_store(graph.pipeline.file) as store:
         records = Records(store, on_change)
         _announce(spec, options.enable_cache)
@@ -95,6 +101,28 @@ def run_compiled(
         record = records.run(spec.name, run.number)
     assert record is not None, "the run was just recorded"
     return PipelineRunView(record, store.root)
+
+
+def local_spec(graph: Graph, spec: PipelineSpec) -> PipelineSpec:
+    """A compiled pipeline with its templates rendered, for a run outside of Airflow.
+
+    Raises:
+        StepInterfaceError: for each template of what only a DAG run has, and each one that renders
+            to a value which its parameter does not take.
+    """
+    problems = Problems()
+    steps = list(spec.steps)
+    for index, step in enumerate(steps):
+        if holds_template(step.parameters):
+            node = graph.node(step.name)
+            try:
+                values = rendered(step.function, step.parameters)
+                plain = node.step.normalize(values, wired=tuple(step.inputs))
+                steps[index] = replace(step, parameters=plain)
+            except StepInterfaceError as error:
+                problems.add(error.at(node.place))
+    problems.raise_all()
+    return replace(spec, steps=tuple(steps))
 
 
 def new_run_name(pipeline: str) -> str:

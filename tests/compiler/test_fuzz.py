@@ -20,6 +20,7 @@ from parsing import DagParser
 from zcompile.cli.reports import as_annotation, as_json, as_text
 from zcompile.program import Program, Source
 from zcompile.stages import compile_source, write
+from zruntime.templates import holds_template
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "2000"))
 FUZZ = settings(
@@ -80,11 +81,6 @@ def test_a_random_pipeline_is_refused_or_airflow_reads_what_it_says(
     assert outcomes.compiled > outcomes.refused > 0
 
 
-def is_template(value: object) -> bool:
-    """Whether a parameter is rendered by Airflow, and so no part of the form."""
-    return isinstance(value, str) and ("{{" in value or "{%" in value)
-
-
 def said(doc: str | None) -> str:
     """A docstring as people read it."""
     return inspect.cleandoc(doc or "").rstrip()
@@ -112,7 +108,7 @@ def same(dag: dict[str, Any], pipeline: RandomPipeline) -> None:
         for argument, value in step.airflow.items():
             assert tasks[name][argument] == value
         for key, value in parameters.items():
-            if not is_template(value):
+            if not holds_template(value):
                 assert repr(dag["params"][f"{name}.{key}"]) == repr(value)
     assert said(dag["doc_md"]) == said(pipeline.doc)
     assert dag["description"] == pipeline.dag.get("description")

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, SecretBytes, SecretStr, TypeAdapter, ValidationError
-from pydantic.errors import (
-    PydanticInvalidForJsonSchema,
-    PydanticUndefinedAnnotation,
-    PydanticUserError,
-)
+from pydantic import BaseModel, ValidationError
+from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 from pydantic_core import ErrorDetails, PydanticSerializationError
 
+from zcompile.authoring.annotations import adapter_of, annotation_of, first_line, may_be_plain
 from zcompile.authoring.config import shown
 from zcompile.authoring.places import field_place
+from zcompile.authoring.roundtrip import (
+    InexactError,
+    check_revived,
+    dumped,
+    remedy_for,
+    revived,
+    settled,
+)
 from zcompile.authoring.signature import StepSignature
+from zcompile.authoring.templates import check_position, check_syntax
 from zcompile.hints import describe, type_of
 from zcompile.problems import listed, nearest
 from zruntime.diagnostics import Place, Related
 from zruntime.exceptions import MissingStepParameterError, StepInterfaceError, raise_all
-
-_PLAIN = ConfigDict(arbitrary_types_allowed=True)
+from zruntime.templates import holds_template
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,36 +89,39 @@ def checked_parameters(
         signature: The step's signature.
         parameters: Values by name.
         wired: Arguments that take an artifact.
-        templates: Whether strings holding Airflow templates pass unvalidated, since their value
-            is only known when a DAG run renders them.
+        templates: Whether Airflow templates, and what holds them, stay as they are, since their
+            value is only known when a DAG run renders them.
     """
     known = _ordered(signature)
-    held = {
-        name: value
-        for name, value in parameters.items()
-        if templates and isinstance(value, str) and ("{{" in value or "{%" in value)
-    }
-    given = {name: item for name, item in parameters.items() if name in known and name not in held}
     mistakes = [_unknown(step, name, known) for name in parameters if name not in known]
-    config = _Config(step, signature, mistakes)
-    plain = {**config.parameters(given, held), **held}
+    values = {**signature.config_defaults, **signature.defaults}
+    values.update((name, value) for name, value in parameters.items() if name in known)
+    values = {name: value for name, value in values.items() if name not in wired}
+    held = _held_templates(signature, values) if templates else {}
+    checks = _Checks(step, signature, mistakes)
+    given = {name: value for name, value in values.items() if name not in held}
+    plain = {**checks.config(given, held), **checks.templates(held)}
     for name, hint in signature.inputs.items():
-        if name in wired or name in held:
-            continue
-        try:
-            plain[name] = _argument_parameter(step, signature, name, hint, given)
-        except StepInterfaceError as error:
-            mistakes.append(ParameterMistake((name,), error))
+        if name not in wired and name not in held:
+            with checks.noting(name):
+                plain[name] = _argument_parameter(step, name, hint, given)
+    for name in [*plain] if templates else ():
+        with checks.noting(name):
+            check_syntax(step, name, plain[name])  # Texts inside of models are templates too.
     return {name: plain[name] for name in known if name in plain}, mistakes
 
 
-def _argument_parameter(
-    step: str, signature: StepSignature, name: str, hint: Any, given: Mapping[str, Any]
-) -> Any:
-    if name not in given and name not in signature.defaults:
+def _held_templates(signature: StepSignature, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters that are Airflow templates or hold some, defaults of fields included."""
+    fields = signature.config[1].model_fields if signature.config else {}
+    defaults = {name: field.default for name, field in fields.items()}
+    return {name: value for name, value in {**defaults, **values}.items() if holds_template(value)}
+
+
+def _argument_parameter(step: str, name: str, hint: Any, given: Mapping[str, Any]) -> Any:
+    if name not in given:
         raise _missing_input(step, name, hint)
-    value = given.get(name, signature.defaults.get(name))
-    return _plain_argument(step, name, hint, value)
+    return _plain_argument(step, name, hint, given[name])
 
 
 def build_arguments(
@@ -153,45 +159,85 @@ def _unknown(step: str, name: str, known: Collection[str]) -> ParameterMistake:
     )
 
 
-class _Config:
-    """The parameters that are fields of a step's config; what is wrong goes to the mistakes."""
+class _Checks:
+    """The checks of a step's parameters; what is wrong goes to the mistakes."""
 
     def __init__(
         self, step: str, signature: StepSignature, mistakes: list[ParameterMistake]
     ) -> None:
         self.step, self.signature, self.mistakes = step, signature, mistakes
 
-    def parameters(self, given: Mapping[str, Any], held: Collection[str]) -> dict[str, Any]:
+    @contextmanager
+    def noting(self, name: str) -> Iterator[None]:
+        """A context in which a mistake of a parameter is noted, and ends there."""
+        try:
+            yield
+        except StepInterfaceError as error:
+            cause = error.__context__
+            inside = cause.errors()[0]["loc"] if isinstance(cause, ValidationError) else ()
+            self.mistakes.append(ParameterMistake((name, *map(str, inside)), error))
+
+    def templates(self, held: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters that hold templates, without those that could never be right."""
+        plain: dict[str, Any] = {}
+        fields = self.signature.config[1].model_fields if self.signature.config else {}
+        for name, value in held.items():
+            is_field = name in fields
+            hint = annotation_of(fields[name]) if is_field else self.signature.inputs[name]
+            with self.noting(name):
+                check_syntax(self.step, name, value)
+                check_position(self.step, name, hint, value, adapter_of(self.step, name, hint))
+                with _telling_inexact(self.step, name, value, hint):
+                    plain[name] = settled(value, value)
+        return plain
+
+    def config(self, given: Mapping[str, Any], held: Collection[str]) -> dict[str, Any]:
+        """The parameters that are fields of the step's config."""
         if not self.signature.config:
             return {}
         model = self.signature.config[1]
-        values = {**self.signature.config_defaults, **given}
-        fields = {name: values[name] for name in self.signature.config_fields if name in values}
-        if held:
+        fields = {name: given[name] for name in self.signature.config_fields if name in given}
+        if any(name in held for name in self.signature.config_fields):
             return self._field_by_field(model, fields, held)
         try:
             config = model.model_validate(fields)
+            unset = model.model_fields.keys() - config.model_fields_set
+            if unset:  # pydantic does not validate defaults; where a step runs, they are values.
+                fields |= {name: getattr(config, name) for name in unset}
+                config = model.model_validate(fields)
+            return self._round_trip(model, config)
         except ValidationError as error:
             self.mistakes += [_invalid(self.step, model, item) for item in error.errors()]
-            return {}
         except (PydanticUserError, PydanticUndefinedAnnotation) as error:
             self.mistakes.append(ParameterMistake((), _no_model(self.step, model, error)))
-            return {}
-        return self._dumped(config)
+        except (PydanticSerializationError, InexactError) as error:
+            self.mistakes.append(ParameterMistake((), _inexact(self.step, "", model, error)))
+        return {}
 
-    def _dumped(self, config: BaseModel) -> dict[str, Any]:
-        try:
-            plain: dict[str, Any] = config.model_dump(mode="json", round_trip=True)
-        except PydanticSerializationError as error:
-            name = type(config).__name__
-            self.mistakes.append(ParameterMistake((), _not_json(self.step, name, error)))
+    def _round_trip(self, model: type[BaseModel], config: BaseModel) -> dict[str, Any]:
+        before = len(self.mistakes)
+        plain = self._plain_fields(config)
+        if len(self.mistakes) > before:
             return {}
-        live = config.model_dump(round_trip=True)
-        settled = {}
-        for name, value in plain.items():
-            with self._noting(name):
-                settled[name] = _settled(self.step, name, live[name], value)
-        return settled
+        back, data = revived(plain, model.model_validate, self._plain_fields)
+        for name, field in model.model_fields.items():
+            value, hint = getattr(config, name), field.annotation
+            with self.noting(name), _telling_inexact(self.step, name, value, hint):
+                check_revived(value, getattr(back, name), hint)
+        return dict(data)
+
+    def _plain_fields(self, config: BaseModel) -> dict[str, Any]:
+        """The fields as plain data, by their own names."""
+        plain: dict[str, Any] = {}
+        live, data = dumped(adapter_of(self.step, "config", type(config)), config)
+        for name, field in type(config).model_fields.items():
+            key = field.serialization_alias or field.alias or name
+            value, hint = getattr(config, name), field.annotation
+            with self.noting(name), _telling_inexact(self.step, name, value, hint):
+                if key not in data:
+                    raise InexactError("the field is excluded from its model's data")
+                plain[name] = settled(live[key], data[key])
+        return plain
 
     def _field_by_field(
         self, model: type[BaseModel], fields: Mapping[str, Any], held: Collection[str]
@@ -205,23 +251,15 @@ class _Config:
                 error = _missing(self.step, name, field_place(model, name))
                 self.mistakes.append(ParameterMistake((name,), error))
                 continue
-            hint = Annotated.__class_getitem__((field.annotation, *field.metadata, None))  # type: ignore[attr-defined]
             value = fields[name] if name in fields else field.get_default(call_default_factory=True)
-            with self._noting(name):
-                plain[name] = _plain_argument(self.step, name, hint, value)
+            with self.noting(name):
+                plain[name] = _plain_argument(self.step, name, annotation_of(field), value)
         return plain
-
-    @contextmanager
-    def _noting(self, name: str) -> Iterator[None]:
-        try:
-            yield
-        except StepInterfaceError as error:
-            self.mistakes.append(ParameterMistake((name,), error))
 
 
 def _no_model(step: str, model: type[BaseModel], error: Exception) -> StepInterfaceError:
     return StepInterfaceError(
-        f"Config `{model.__name__}` of step `{step}` cannot be used: {_first_line(error)}",
+        f"Config `{model.__name__}` of step `{step}` cannot be used: {first_line(error)}",
         remedy="Import or define the types that its fields name, at the top of the module.",
         code="ZC153",
     )
@@ -257,21 +295,13 @@ def _declared(name: str, place: Place | None) -> tuple[Related, ...]:
 
 
 def _missing_input(step: str, name: str, hint: Any) -> StepInterfaceError:
-    if _may_be_plain(step, name, hint):
+    if may_be_plain(hint):
         return _missing(step, name)
     return StepInterfaceError(
         f"Step `{step}` is missing its input `{name}`.",
         remedy="Pass an output of another step.",
         code="ZC147",
     )
-
-
-def _may_be_plain(step: str, name: str, hint: Any) -> bool:
-    try:
-        _adapter(step, name, hint).json_schema()
-    except PydanticInvalidForJsonSchema:
-        return False
-    return True
 
 
 def _missing(step: str, name: str, declared: Place | None = None) -> MissingStepParameterError:
@@ -288,9 +318,9 @@ def _missing(step: str, name: str, declared: Place | None = None) -> MissingStep
 
 def _argument(step: str, name: str, hint: Any, value: Any) -> Any:
     try:
-        return _adapter(step, name, hint).validate_python(value)
+        return adapter_of(step, name, hint).validate_python(value)
     except ValidationError as error:
-        if not _may_be_plain(step, name, hint):
+        if not may_be_plain(hint):
             raise _no_output(step, name, hint, value) from None
         message = error.errors()[0]["msg"]
         raise StepInterfaceError(
@@ -301,14 +331,24 @@ def _argument(step: str, name: str, hint: Any, value: Any) -> Any:
 
 
 def _plain_argument(step: str, name: str, hint: Any, value: Any) -> Any:
-    adapter = _adapter(step, name, hint)
+    adapter = adapter_of(step, name, hint)
     checked = _argument(step, name, hint, value)
     try:
-        plain = adapter.dump_python(checked, mode="json", by_alias=True, round_trip=True)
+        live, plain = dumped(adapter, checked)
     except PydanticSerializationError:
         raise _no_output(step, name, hint, value) from None
-    live = adapter.dump_python(checked, by_alias=True, round_trip=True)
-    return _settled(step, name, live, plain)
+    with _telling_inexact(step, name, value, hint):
+        try:
+            back, plain = revived(
+                settled(live, plain),
+                adapter.validate_python,
+                lambda revived_value: settled(*dumped(adapter, revived_value)),
+            )
+        except ValidationError as error:
+            message = error.errors()[0]["msg"]
+            raise InexactError(f"from JSON it cannot be read back: {message}") from error
+        check_revived(checked, back, hint)
+    return plain
 
 
 def _no_output(step: str, name: str, hint: Any, value: Any) -> StepInterfaceError:
@@ -320,54 +360,22 @@ def _no_output(step: str, name: str, hint: Any, value: Any) -> StepInterfaceErro
     )
 
 
-def _adapter(step: str, name: str, hint: Any) -> TypeAdapter[Any]:
-    config = None if isinstance(hint, type) and issubclass(hint, BaseModel) else _PLAIN
+@contextmanager
+def _telling_inexact(step: str, name: str, value: Any, hint: Any = None) -> Iterator[None]:
+    """A context whose InexactError becomes a mistake of a parameter."""
     try:
-        adapter = TypeAdapter(hint, config=config)
-        _ = adapter.validator.title  # a model that is not fully defined says so here
-    except (PydanticUserError, PydanticUndefinedAnnotation) as error:
-        raise StepInterfaceError(
-            f"Argument `{name}` of step `{step}` cannot be a parameter: {_first_line(error)}",
-            remedy="Annotate it with a plain type or a pydantic model, or pass an artifact.",
-            code="ZC153",
-        ) from None
-    return adapter
+        yield
+    except InexactError as error:
+        raise _inexact(step, name, hint, error, value) from error
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]
-
-
-def _settled(step: str, name: str, live: Any, plain: Any) -> Any:
-    """Plain data that is the same in every process: what came from a set is sorted.
-
-    Raises:
-        StepInterfaceError: if JSON cannot hold the value, or it is a secret, which is masked there.
-    """
-    try:
-        json.dumps(plain, allow_nan=False)
-        return _sorted_sets(live, plain)
-    except (TypeError, ValueError) as error:
-        raise _not_json(step, name, error) from error
-
-
-def _sorted_sets(live: Any, plain: Any) -> Any:
-    if isinstance(live, (SecretStr, SecretBytes)):
-        raise ValueError("it is a secret")
-    if isinstance(live, float) and not math.isfinite(live):
-        raise ValueError(f"it is {live}")
-    if isinstance(live, Mapping) and isinstance(plain, dict) and len(live) == len(plain):
-        values = zip(live.values(), plain.values(), strict=True)
-        return dict(zip(plain, (_sorted_sets(*pair) for pair in values), strict=True))
-    if isinstance(live, Collection) and isinstance(plain, list) and len(live) == len(plain):
-        items = [_sorted_sets(*pair) for pair in zip(live, plain, strict=True)]
-        return sorted(items, key=json.dumps) if isinstance(live, (set, frozenset)) else items
-    return plain
-
-
-def _not_json(step: str, name: str, error: Exception) -> StepInterfaceError:
+def _inexact(
+    step: str, name: str, hint: Any, error: Exception, value: Any = None
+) -> StepInterfaceError:
+    what = f"Parameter `{name}`" if name else f"Config `{hint.__name__}`"
+    given = f" is {shown(value)}, which JSON" if name else " has a value that JSON"
     return StepInterfaceError(
-        f"Parameter `{name}` of step `{step}` has a value that JSON cannot hold: {error}.",
-        remedy="Use a plain value, or let a step produce it and pass it as an artifact.",
+        f"{what} of step `{step}`{given} cannot hold exactly: {error}.",
+        remedy=remedy_for(hint),
         code="ZC154",
     )

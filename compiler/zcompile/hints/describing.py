@@ -11,6 +11,8 @@ def describe(hint: Any) -> str:
         return describe(get_args(hint)[0])
     if hint is None or hint is type(None):
         return "None"
+    if hint is Any:
+        return "Any"  # A class of `typing` in some versions of Python.
     if isinstance(hint, type) and not get_args(hint):
         prefix = "" if hint.__module__ == "builtins" else f"{hint.__module__}."
         return f"{prefix}{hint.__qualname__}"

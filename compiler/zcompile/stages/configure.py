@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from zcompile.authoring.parameters import ParameterMistake, checked_parameters
+from zcompile.authoring.places import field_place, parameter_place
 from zcompile.config import ConfigFile, StepSettings
 from zcompile.graph import Graph, Node
 from zcompile.problems import Problems, listed, nearest
 from zcompile.program import Program
+from zruntime.diagnostics import Place
 from zruntime.exceptions import (
     MissingStepParameterError,
     PipelineConfigurationError,
@@ -110,7 +112,7 @@ class _Configuration:
         """A mistake with its place: in the config for what the config sets, else in the code."""
         error, path = mistake.error, mistake.path
         if not path or path[0] not in self.configured:
-            return error.at(self.traced.input_place(path[0]) if path else self.traced.place)
+            return error.at(self._place_in_code(path[0]) if path else self.traced.place)
         return PipelineConfigurationError(
             error.message,
             remedy=error.remedy,
@@ -119,6 +121,20 @@ class _Configuration:
             place=self.file.value_place("steps", self.traced.name, "parameters", *path),
             code="ZC311",
         )
+
+    def _place_in_code(self, name: str) -> Place | None:
+        """Where the code gives a parameter its value: in the step's call, or as a default."""
+        traced, signature = self.traced, self.traced.step.signature
+        if name in traced.parameters:
+            return traced.input_place(name)
+        if name in signature.defaults:
+            return parameter_place(traced.step.entrypoint, name)
+        if signature.config and name in signature.config_defaults:
+            return parameter_place(traced.step.entrypoint, signature.config[0])
+        field = signature.config[1].model_fields.get(name) if signature.config else None
+        if signature.config and field and not field.is_required():
+            return field_place(signature.config[1], name) or traced.place
+        return traced.input_place(name)
 
     def _cache_switch(self) -> bool | None:
         """The step's switch, which the seed keeps among the parameters."""

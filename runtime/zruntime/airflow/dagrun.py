@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowFailException, DownstreamTasksSkipped
 
 from zruntime.airflow.operators import CachePlanOperator, StepOperator
+from zruntime.airflow.overrides import overrides
 from zruntime.airflow.store import open_airflow_store
 from zruntime.bundle import CodeBundle, open_bundle
-from zruntime.exceptions import StepInterfaceError
+from zruntime.exceptions import StepInterfaceError, ZCompileError, raise_all
 from zruntime.planning import CACHED, Plan, StepPlan, plan_run
 from zruntime.records import Records, RunRecord
 from zruntime.spec import OutputRef, PipelineSpec, StepSpec
@@ -64,23 +66,36 @@ def make_plan(
 
 
 def pipeline_spec(operator: CachePlanOperator, context: Context) -> PipelineSpec:
-    """The pipeline with the parameters of this run: the form's, and templates rendered."""
+    """The pipeline with the parameters of this run: the form's, and templates rendered.
+
+    Raises:
+        StepInterfaceError: for each parameter that does not exist or whose value is wrong.
+    """
     spec = compiled_spec(operator)
     tasks = {task.task_id: task for task in _step_operators(operator)}
-    steps = tuple(
-        _with_run_parameters(step, tasks[step.name], operator, context) for step in spec.steps
-    )
-    return replace(spec, steps=steps)
+    form = dict(context["params"])
+    steps: list[StepSpec] = []
+    errors: list[ZCompileError] = []
+    for step in spec.steps:
+        try:
+            steps.append(_with_run_parameters(step, tasks[step.name], operator, context, form))
+        except StepInterfaceError as error:
+            errors.append(error)
+    raise_all(errors)
+    return replace(spec, steps=tuple(steps))
 
 
 def _with_run_parameters(
-    step: StepSpec, task: StepOperator, planner: CachePlanOperator, context: Context
+    step: StepSpec,
+    task: StepOperator,
+    planner: CachePlanOperator,
+    context: Context,
+    form: Mapping[str, Any],
 ) -> StepSpec:
-    compiled = step.parameters
-    rendered = task.render_template(dict(compiled), context, task.get_template_env())
-    form = context["params"]
-    values = {name: form.get(f"{step.name}.{name}", rendered[name]) for name in compiled}
-    if repr(values) == repr(dict(compiled)):
+    compiled = dict(step.parameters)
+    rendered = task.render_template(compiled, context, task.get_template_env())
+    values = {**rendered, **overrides(step.name, compiled, form)}
+    if repr(values) == repr(compiled):
         return step
     function = bundle_of(planner).load(step)
     return replace(step, parameters=function.normalize(values, wired=tuple(step.inputs)))

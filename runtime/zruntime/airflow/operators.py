@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
+from zruntime.templates import is_template
+
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
@@ -112,6 +114,17 @@ class StepOperator(BaseOperator):
     def function(self) -> str:
         """The step function's name."""
         return self.entrypoint.rpartition(":")[2]
+
+    def render_template(
+        self, content: Any, context: Context, jinja_env: Any = None, seen_oids: Any = None
+    ) -> Any:
+        """Renders templates as Airflow does, and leaves all other strings as they are.
+
+        Jinja takes the newline from the end of any text, and turns all others into its own.
+        """
+        if isinstance(content, str) and not is_template(content):
+            return content
+        return super().render_template(content, context, jinja_env, seen_oids)
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Runs the step, or ends skipped if its result is stored.

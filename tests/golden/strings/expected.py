@@ -1,7 +1,7 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/strings/pipeline.py
 # Config: tests/golden/strings/config.yaml
-# Digest: 6a693283d11fbede
+# Digest: 5d875d49c0059047
 
 from airflow.sdk import DAG, Label, Param
 
@@ -178,7 +178,7 @@ with DAG(
     cache_plan = CachePlanOperator(
         task_id="cache_plan",
         pipeline="strings",
-        bundle="bundles/strings-85de9710a44b",
+        bundle="bundles/strings-2d16bd83f3fd",
     )
 
     writer = StepOperator(
@@ -337,7 +337,7 @@ with DAG(
         parameters={
             "suffix": (
                 'O\'Brien said "{{ no }}" {% raw %} \\ \\n \t \r\n'
-                " \x00 \u2028 😀 Zürich </script> ''' \"\"\""
+                " \x00 \u2028 😀 Zürich </script> ''' \"\"\"{% endraw %}"
             ),
         },
         inputs={"text": "writer.result"},

@@ -28,7 +28,7 @@ def write(texts: Texts) -> Output(result=str):
 
 
 @step
-def read(text: str, suffix: str = NASTY) -> None:
+def read(text: str, suffix: str = NASTY + "{% endraw %}") -> None:
     pass
 
 

@@ -1,0 +1,47 @@
+"""What a run's trigger form says of a step's parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from zruntime.exceptions import StepInterfaceError
+
+
+def overrides(step: str, compiled: Mapping[str, Any], form: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that a form, or the `conf` of a run, has for a step's parameters.
+
+    Args:
+        step: The step's name.
+        compiled: Its parameters, as they were compiled.
+        form: Values by `step.parameter`, beside others that are not for the step.
+
+    Raises:
+        StepInterfaceError: if the step has no parameter of such a name.
+    """
+    prefix = f"{step}."
+    found: dict[str, Any] = {}
+    for key, value in form.items():
+        name = key.removeprefix(prefix)
+        if name in compiled and key.startswith(prefix):
+            found[name] = _as_compiled(value, compiled[name])
+        elif key.startswith(prefix) and name.isidentifier():
+            known = ", ".join(f"`{item}`" for item in compiled) or "none"
+            raise StepInterfaceError(
+                f"Step `{step}` has no parameter `{name}`, which the run's conf sets.",
+                remedy=f"Its parameters are: {known}.",
+                code="ZC151",
+            )
+    return found
+
+
+def _as_compiled(value: Any, compiled: Any) -> Any:
+    """A value with the compiled one's floats: a browser writes 1.0 as 1, which is another key."""
+    if type(value) is int and type(compiled) is float and value == compiled:
+        return compiled
+    if isinstance(value, list) and isinstance(compiled, list):
+        known = [*compiled, *value[len(compiled) :]]
+        return [_as_compiled(*pair) for pair in zip(value, known, strict=False)]
+    if isinstance(value, dict) and isinstance(compiled, dict):
+        return {key: _as_compiled(item, compiled.get(key)) for key, item in value.items()}
+    return value

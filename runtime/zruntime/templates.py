@@ -1,0 +1,32 @@
+"""Which parameters are Airflow templates: strings with Jinja's marks, on any level."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+MARKS = ("{{", "{%", "{#")
+"""What opens an expression, a statement and a comment; other strings stay as they are."""
+
+
+def is_template(value: Any) -> bool:
+    """Whether a value is a string that Airflow renders."""
+    return isinstance(value, str) and any(mark in value for mark in MARKS)
+
+
+def holds_template(value: Any) -> bool:
+    """Whether a value is a template, or a container that holds one."""
+    return next(templates_in(value), None) is not None
+
+
+def templates_in(value: Any) -> Iterator[str]:
+    """The templates in a value; the keys of mappings are none."""
+    if isinstance(value, str):
+        if is_template(value):
+            yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from templates_in(item)
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        for item in value:
+            yield from templates_in(item)
