@@ -108,8 +108,8 @@ def _rendered(step: str, name: str, value: Any) -> Any:
         raise StepInterfaceError(
             f"Parameter `{name}` of step `{step}` is the Airflow template {shown(value)}, and "
             f"{only} a DAG run only.",
-            remedy=f"Give `{name}` a value for runs outside of Airflow, in code or in a YAML "
-            "config of their own.",
+            remedy=f"Give `{name}` a value for runs outside of Airflow, in code, in a YAML "
+            "config of their own or with `--set`.",
             code="ZC157",
         ) from error
     except Exception as error:  # an expression may do anything, as dividing by zero
