@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from devtools.commands_page import commands
 from zcompile.catalogue import catalogue
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -41,6 +42,7 @@ def _nested(markdown: str) -> str:
 
 
 GENERATED: Mapping[str, Callable[[], str]] = {
+    "commands.md": commands,
     "diagnostics.md": diagnostics,
 }
 """How each generated file in docs/ is made."""

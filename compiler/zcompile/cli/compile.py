@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -41,14 +42,21 @@ def compile_command(
     programs = compile_files([Source(file, configs, output) for file in expand(pipelines)])
     for program in programs:
         report.diagnostics(program.diagnostics)
-    for program in programs if check or not report.failed else ():
-        with report.mistakes():
-            if check:
+    if check:
+        for program in programs:
+            with report.mistakes():
                 _check(program, report)
-            else:
-                _write(program, report)
+    elif not report.failed:
+        write_programs(programs, report)
     stale = check and report.has("stale")
     sys.exit(report.finish() or int(stale))
+
+
+def write_programs(programs: Iterable[Program], report: Report) -> None:
+    """Writes rendered programs, and tells each file that was written, kept or removed."""
+    for program in programs:
+        with report.mistakes():
+            _write(program, report)
 
 
 def _write(program: Program, report: Report) -> None:

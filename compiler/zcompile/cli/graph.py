@@ -25,7 +25,10 @@ _FORMATS = ("text", "svg", "mermaid")
 @pipelines_argument
 @config_option
 @click.option(
-    "-o", "--output", type=Path, help="File to write; by default the picture goes to stdout."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="File to write; by default the picture goes to stdout.",
 )
 @click.option("--state", is_flag=True, help="Colour what is cached, and what would run.")
 @click.option(

@@ -16,7 +16,8 @@ class DefaultGroup(click.Group):
         """Reads the arguments; those that do not begin with a command are the default's."""
         first = args[0] if args else ""
         if not first:
-            args = self.without_arguments()
+            # While a shell asks for completions, what comes next is not known yet.
+            args = [] if ctx.resilient_parsing else self.without_arguments()
         elif first not in self.own and first not in self.list_commands(ctx):
             args = [self.default, *args]
         return super().parse_args(ctx, args)

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from zcompile.cli.groups import DefaultGroup
 from zruntime import __version__
@@ -18,9 +19,12 @@ COMMANDS = {
     "run": "zcompile.cli.run:run_command",
     "diff": "zcompile.cli.diff:diff_command",
     "graph": "zcompile.cli.graph:graph_command",
+    "watch": "zcompile.cli.watch:watch_command",
+    "init": "zcompile.cli.init:init_command",
     "runs": "zcompile.cli.runs:runs_command",
     "cache": "zcompile.cli.cache:cache_command",
     "explain": "zcompile.cli.explain:explain_command",
+    "completion": "zcompile.cli.completion:completion_command",
 }
 """Where each command is found, as `module:name`."""
 
@@ -28,18 +32,27 @@ DEFAULT = "compile"
 """The command that is meant where none is named: `zcompile pipeline.py`."""
 
 INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it."""
+EXIT_CODES = {
+    0: "fine",
+    1: "a mistake in a pipeline or config, a failed run, a difference (diff), a stale file "
+    "(--check), a damaged artifact (cache verify), or an answer of no",
+    2: "wrong usage of the command",
+    INTERRUPTED: "ended by Ctrl-C",
+}
+"""What each exit code means."""
 
-_EPILOG = """
+_EPILOG = (
+    """
 \b
 Examples:
   zcompile pipeline.py                          one DAG in dags/
   zcompile pipeline.py -c dev.yaml -c prod.yaml one DAG for each config
   zcompile pipeline.py --check                  fail if dags/ is not up to date
 
-Exit codes: 0 fine; 1 mistakes in a pipeline or config, a failed run, or stale files with --check;
-2 wrong usage of the command; 130 interrupted.
-"""
+Exit codes: """
+    + "; ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items())
+    + "."
+)
 
 
 class Commands(DefaultGroup):
@@ -60,6 +73,10 @@ class Commands(DefaultGroup):
         command = getattr(import_module(module), name)
         assert isinstance(command, click.Command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands, and files for the default one."""
+        return [*super().shell_complete(ctx, incomplete), CompletionItem(incomplete, type="file")]
 
     def without_arguments(self) -> list[str]:
         """No arguments are wrong usage, which shows the help."""

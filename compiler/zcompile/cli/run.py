@@ -27,7 +27,7 @@ from zruntime.settings import store_to_read
 
 @click.command("run", short_help="Run a pipeline here, with the cache.")
 @click.argument("pipeline", metavar="PIPELINE", type=click.Path())
-@click.option("-c", "--config", type=Path, help="YAML config.")
+@click.option("-c", "--config", type=click.Path(path_type=Path), help="YAML config.")
 @set_option
 @no_cache_option
 @click.option("--run-name", help="Name of the run, which no other run of the pipeline has.")

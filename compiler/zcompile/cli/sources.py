@@ -16,13 +16,39 @@ pipelines_argument = click.argument(
 )
 
 config_option = click.option(
-    "-c", "--config", "configs", multiple=True, type=Path, help="YAML config; one DAG for each."
+    "-c",
+    "--config",
+    "configs",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="YAML config; one DAG for each.",
 )
+
+
+def _complete_setting(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """`step.parameter=` of the pipeline files that were named, for shells."""
+    from zcompile.program import Source
+    from zcompile.stages import ANALYSIS, compile_source
+
+    found: dict[str, None] = {}
+    # An option that has no value yet leaves the arguments before it unassigned.
+    for file in (word for word in context.args if word.endswith(".py")):
+        for variant in compile_source(Source(Path(file)), ANALYSIS).variants:
+            nodes = variant.graph.nodes if variant.graph else ()
+            found |= dict.fromkeys(
+                f"{parameter}=" for parameter in variant.instance.pipeline.parameters
+            )
+            found |= dict.fromkeys(
+                f"{node.name}.{name}=" for node in nodes for name in node.parameters
+            )
+    return [name for name in found if name.startswith(incomplete)]
+
 
 set_option = click.option(
     "--set",
     "settings",
     multiple=True,
+    shell_complete=_complete_setting,
     metavar="STEP.PARAMETER=VALUE",
     help="Set a parameter for this time, over code and config; VALUE is YAML. "
     "PARAMETER=VALUE sets one of the pipeline.",
@@ -35,7 +61,7 @@ no_cache_option = click.option(
 output_option = click.option(
     "-o",
     "--output",
-    type=Path,
+    type=click.Path(path_type=Path),
     default=Path("dags"),
     show_default=True,
     help="Folder of the DAG files, which Airflow reads.",

@@ -1,0 +1,53 @@
+"""The files of a new project."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from zcompile.names import slug
+
+_FILES: Mapping[str, str] = {
+    "pipeline.py": "pipeline.py.j2",
+    "config.yaml": "config.yaml.j2",
+    "README.md": "README.md.j2",
+    ".gitignore": "gitignore.j2",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Project:
+    """What the templates are given."""
+
+    title: str
+    pipeline: str
+
+
+def pipeline_name(project: str) -> str:
+    """The name of a new project's pipeline: the project's, as an identifier."""
+    name = slug(project)
+    if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
+        return f"pipeline_{name.strip('_')}".rstrip("_")
+    return name
+
+
+def project_files(name: str) -> dict[str, str]:
+    """The contents of a new project's files, by their path.
+
+    Args:
+        name: The project's name; its pipeline is called after it.
+    """
+    environment = Environment(
+        loader=PackageLoader("ztemplates", "project"),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    project = _Project(name, pipeline_name(name))
+    return {
+        file: environment.get_template(template).render(project=project)
+        for file, template in _FILES.items()
+    }
