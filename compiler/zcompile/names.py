@@ -11,6 +11,8 @@ RESERVED = frozenset(
         "Label",
         "Param",
         "CachePlanOperator",
+        "ConditionOperator",
+        "ExpandOperator",
         "StepOperator",
         "cache_plan",
         "dag",

@@ -23,6 +23,23 @@ PLAN_TASK = "cache_plan"
 """Name of the task that plans a DAG run."""
 
 
+def expand_task(step: str) -> str:
+    """Name of the task that lists the instances of a mapped step."""
+    return f"expand_{step}"
+
+
+def condition_task(step: str) -> str:
+    """Name of the task that tests the condition of a step."""
+    return f"when_{step}"
+
+
+def tasks_of(step: StepSpec) -> tuple[str, ...]:
+    """Names of the tasks that a step has in a DAG, in the order in which they run."""
+    names = [condition_task(step.name)] if step.when is not None else []
+    names += [expand_task(step.name)] if step.mapped else []
+    return (*names, step.name)
+
+
 @dataclass(frozen=True, slots=True)
 class StepPlan:
     """What is known of a step before anything runs.

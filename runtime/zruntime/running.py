@@ -35,7 +35,7 @@ def run_steps(executor: Executor, records: Records, run: RunRecord, plan: Plan) 
         lookup = looks_up(executor.pipeline, step, run.enable_cache)
         if planned.state == CACHED:
             announce_cached(step)
-        elif reason := planned_skip(executor, step):
+        elif reason := _skipped(executor, records, run, step):
             executor.skipped.add(step.name)
             log.info("Step %s is skipped: %s.", step.function, reason)
             records.step_skipped(run, step, reason)
@@ -45,16 +45,27 @@ def run_steps(executor: Executor, records: Records, run: RunRecord, plan: Plan) 
             run_step(executor, records, run, step.name, reason=planned.reason, lookup=lookup)
 
 
-def planned_skip(executor: Executor, step: StepSpec) -> str:
-    """Why a step is skipped now that the steps before it have ended, or an empty string.
+def _skipped(executor: Executor, records: Records, run: RunRecord, step: StepSpec) -> str:
+    """Why a step is skipped now that the steps before it have ended, or an empty string."""
+    reason = skip_reason(step, executor.skipped, None)
+    if reason or step.when is None:
+        return reason
+    return skip_reason(step, executor.skipped, tested(executor, records, run, step))
+
+
+def tested(executor: Executor, records: Records, run: RunRecord, step: StepSpec) -> bool:
+    """Whether the condition of a step holds; True for a step without one.
 
     Raises:
-        StepInterfaceError: if the value that its condition is about cannot be tested.
+        StepInterfaceError: if the value that it is about cannot be tested; the step is recorded as
+            failed.
     """
-    known = skip_reason(step, executor.skipped, None)
-    if known or step.when is None:
-        return known
-    return skip_reason(step, executor.skipped, executor.holds(step.when))
+    started = time.time()
+    try:
+        return step.when is None or executor.holds(step.when)
+    except BaseException as error:
+        records.step_failed(run, step, started, "", error)
+        raise
 
 
 def _run_instances(

@@ -24,7 +24,7 @@ from zruntime.diagnostics import WARNING, Diagnostic, Place, Related
 from zruntime.exceptions import MaterializerError, PipelineInterfaceError, StepInterfaceError
 from zruntime.materializers import materializer_for_hint
 from zruntime.naming import is_importable
-from zruntime.planning import PLAN_TASK
+from zruntime.planning import PLAN_TASK, condition_task, expand_task
 
 MAX_NAME = 250
 """Airflow's limit for ids."""
@@ -61,9 +61,11 @@ def check_graph(graph: Graph, problems: Problems) -> None:
 def _check_names(graph: Graph, problems: Problems) -> None:
     variables: dict[str, Node] = {}
     for node in graph.nodes:
-        other = variables.setdefault(variable_name(node.name), node)
+        owners = {task: variables.setdefault(variable_name(task), node) for task in _tasks(node)}
+        shared = next((task for task, owner in owners.items() if owner is not node), None)
+        other = owners[shared or node.name]
         related = [Related("the other step", other.place)] if other.place else []
-        if not re.fullmatch(TASK_ID, node.name):
+        if not all(re.fullmatch(TASK_ID, task) for task in owners):
             message = f"A step is named `{node.name}`, which cannot be an Airflow task_id."
             remedy = (
                 f"Use at most {MAX_NAME} letters, digits, `_`, `-` and `.`: "
@@ -74,10 +76,10 @@ def _check_names(graph: Graph, problems: Problems) -> None:
             message = f"A step is named `{PLAN_TASK}`, like the task that plans the run."
             remedy = "Give the step another name."
             code, related = "ZC232", []
-        elif other is not node:
+        elif shared is not None:
             message = (
                 f"Steps `{other.name}` and `{node.name}` would both be "
-                f"`{variable_name(node.name)}` in the DAG file."
+                f"`{variable_name(shared)}` in the DAG file."
             )
             remedy = "Give one of them another name: `.with_options(name=...)`."
             code = "ZC233"
@@ -88,6 +90,16 @@ def _check_names(graph: Graph, problems: Problems) -> None:
                 message, remedy=remedy, place=node.place, code=code, related=related
             )
         )
+
+
+def _tasks(node: Node) -> list[str]:
+    """Names of the tasks that a step becomes."""
+    tasks = [node.name]
+    if node.mapped:
+        tasks.append(expand_task(node.name))
+    if node.when is not None:
+        tasks.append(condition_task(node.name))
+    return tasks
 
 
 def _check_annotations(step: Step, problems: Problems) -> None:

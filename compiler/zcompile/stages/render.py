@@ -20,8 +20,9 @@ from zcompile.names import variable_name
 from zcompile.program import Program, Variant
 from zcompile.snapshot import Snapshot, take_snapshot
 from zruntime import __version__
+from zruntime.conditions import FALSE, TRUE
 from zruntime.hashing import digest_value
-from zruntime.planning import PLAN_TASK
+from zruntime.planning import PLAN_TASK, condition_task, expand_task, tasks_of
 from zruntime.spec import PipelineSpec, StepSpec
 
 IGNORE_FILE = ".airflowignore"
@@ -89,7 +90,7 @@ def render_dag(program: Program, variant: Variant, snapshot: Snapshot) -> str:
         form=literal(form_params(graph), prefix=len("form = ")),
     )
     body = "\n".join([page.form, page.dag, page.plan, *page.steps, *page.edges])
-    page = replace(page, digest=digest_value(body)[:16], imports=tuple(_imports(body)))
+    page = replace(page, digest=digest_value(body)[:16], imports=tuple(_imports(body, spec)))
     return str(_template().render(page=page))
 
 
@@ -111,7 +112,7 @@ def _comment(path: str) -> str:
     return path if path.isprintable() else ascii(path)
 
 
-def _imports(body: str) -> Iterator[str]:
+def _imports(body: str, spec: PipelineSpec) -> Iterator[str]:
     used = [name for name in ("datetime", "timedelta", "timezone") if f"{name}(" in body]
     if "timezone.utc" in body:
         used.append("timezone")
@@ -121,7 +122,14 @@ def _imports(body: str) -> Iterator[str]:
     sdk = [name for name in ("DAG", "Label", "Param") if f"{name}(" in body]
     yield f"from airflow.sdk import {', '.join(sdk)}"
     yield ""
-    yield "from zruntime.airflow import CachePlanOperator, StepOperator"
+    operators = {
+        "CachePlanOperator": True,
+        "ConditionOperator": any(step.when is not None for step in spec.steps),
+        "ExpandOperator": any(step.mapped for step in spec.steps),
+        "StepOperator": True,
+    }
+    used = [name for name, needed in operators.items() if needed]
+    yield f"from zruntime.airflow import {', '.join(used)}"
 
 
 def _dag_arguments(variant: Variant, graph: Graph) -> dict[str, Any]:
@@ -162,12 +170,41 @@ def _plan(variant: Variant, spec: PipelineSpec, snapshot: Snapshot) -> str:
 def _steps(variant: Variant, graph: Graph, spec: PipelineSpec) -> Iterator[str]:
     for step in spec.steps:
         node = graph.node(step.name)
+        if step.when is not None:
+            yield _helper_task(condition_task(step.name), "ConditionOperator", step)
+        if step.mapped:
+            yield _helper_task(expand_task(step.name), "ExpandOperator", step)
         arguments = {"task_id": step.name, **_step_arguments(step)}
         if documentation := _documentation(node.step):
             arguments["doc_md"] = documentation
+        arguments |= node.airflow
         name = variable_name(step.name)
-        block = call("StepOperator", {**arguments, **node.airflow}, 4, len(name) + 3)
+        if step.mapped:
+            block = _mapped(step, arguments, len(name) + 3)
+        else:
+            block = call("StepOperator", arguments, 4, len(name) + 3)
         yield f"{name} = {block}"
+
+
+def _helper_task(task: str, operator: str, step: StepSpec) -> str:
+    """The task that tests a step's condition, or lists its instances."""
+    arguments: dict[str, Any] = {"task_id": task, "step": step.name}
+    if operator == "ConditionOperator" and step.when is not None:
+        value = () if step.when.test in (TRUE, FALSE) else (step.when.value,)
+        arguments["condition"] = (str(step.when.source), step.when.test, *value)
+    name = variable_name(task)
+    return f"{name} = " + call(operator, arguments, 4, len(name) + 3)
+
+
+def _mapped(step: StepSpec, arguments: Mapping[str, Any], prefix: int) -> str:
+    """A mapped task; Airflow takes what an operator sets by itself only if it is stated."""
+    stated = dict(arguments)
+    if step.function != step.name:
+        stated["task_display_name"] = f"{step.name} · {step.function}"
+    stated["trigger_rule"] = "none_failed"
+    stated["map_index_template"] = "{{ task.index }}"
+    instances = f".expand(index={variable_name(expand_task(step.name))}.output)"
+    return call("StepOperator.partial", stated, 4, prefix + len(instances)) + instances
 
 
 def _step_arguments(step: StepSpec) -> dict[str, Any]:
@@ -178,6 +215,8 @@ def _step_arguments(step: StepSpec) -> dict[str, Any]:
         "outputs": dict(step.outputs),
         "materializers": dict(step.materializers),
         "cache_version": step.cache_version,
+        "mapped": list(step.mapped),
+        "optional": list(step.optional),
     }
     arguments: dict[str, Any] = {"entrypoint": step.entrypoint}
     arguments |= {name: value for name, value in optional.items() if value}
@@ -187,17 +226,23 @@ def _step_arguments(step: StepSpec) -> dict[str, Any]:
 
 
 def _edges(spec: PipelineSpec) -> Iterator[str]:
-    roots = [Code(variable_name(step.name)) for step in spec.steps if not step.inputs]
+    free = [step for step in spec.steps if not step.inputs and step.when is None]
+    roots = [Code(variable_name(step.name)) for step in free]
     right = roots[0] if len(roots) == 1 else literal(roots, 4, len(PLAN_TASK) + 4)
     yield f"{PLAN_TASK} >> {right}"
     for step in spec.steps:
+        if step.when is not None:
+            condition, tested, *_ = tasks_of(step)
+            yield _edge(step.when.source.step, step.when.source.output, condition)
+            yield f"{variable_name(condition)} >> {variable_name(tested)}"
         by_producer: dict[str, list[str]] = {}
         for ref in step.inputs.values():
             outputs = by_producer.setdefault(ref.step, [])
             if ref.output not in outputs:
                 outputs.append(ref.output)
+        consumer = expand_task(step.name) if step.mapped else step.name
         for producer, outputs in by_producer.items():
-            yield _edge(producer, ", ".join(outputs), step.name)
+            yield _edge(producer, ", ".join(outputs), consumer)
 
 
 def _edge(producer: str, outputs: str, consumer: str) -> str:

@@ -8,30 +8,44 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from airflow.sdk.definitions.mappedoperator import MappedOperator
 from airflow.sdk.exceptions import AirflowFailException, DownstreamTasksSkipped
 
-from zruntime.airflow.operators import CachePlanOperator, StepOperator
+from zruntime.airflow.operators import CachePlanOperator, ConditionOperator, StepOperator
 from zruntime.airflow.overrides import overrides
 from zruntime.airflow.store import open_airflow_store
 from zruntime.bundle import CodeBundle, open_bundle
 from zruntime.exceptions import StepInterfaceError, ZCompileError, raise_all
-from zruntime.planning import CACHED, Plan, StepPlan, plan_run
+from zruntime.planning import (
+    CACHED,
+    SKIPPED,
+    Plan,
+    StepPlan,
+    condition_task,
+    plan_run,
+    tasks_of,
+)
 from zruntime.records import Records, RunRecord
-from zruntime.spec import OutputRef, PipelineSpec, StepSpec
+from zruntime.spec import Condition, OutputRef, PipelineSpec, StepSpec
 from zruntime.store import Store
 
 if TYPE_CHECKING:
+    from typing import TypeGuard
+
     from airflow.sdk import Context
 
 log = logging.getLogger("zruntime")
 
 PLAN_KEY = "plan"
 """XCom key of the plan task's plan."""
+
+StepTask = StepOperator | MappedOperator
+"""The task of a step in a DAG file; that of a mapped step is a mapped operator."""
 
 
 def plan_dag_run(operator: CachePlanOperator, context: Context) -> None:
@@ -51,8 +65,21 @@ def plan_dag_run(operator: CachePlanOperator, context: Context) -> None:
     for step in spec.steps:
         _log_plan(step, plan.steps[step.name])
     task_instance(context).xcom_push(key=PLAN_KEY, value=plan_to_json(spec, plan, context))
-    if operator.on_hit == "skip" and plan.cached:
-        raise DownstreamTasksSkipped(tasks=list(plan.cached))  # type: ignore[no-untyped-call]
+    skipped = _tasks_to_skip(spec, plan, operator.on_hit)
+    if skipped:
+        raise DownstreamTasksSkipped(tasks=skipped)  # type: ignore[no-untyped-call]
+
+
+def _tasks_to_skip(spec: PipelineSpec, plan: Plan, on_hit: str) -> list[str]:
+    """The tasks of steps that do not run, and of conditions that are known to hold."""
+    skipped: list[str] = []
+    for step in spec.steps:
+        planned = plan.steps[step.name]
+        if planned.state == SKIPPED or (planned.state == CACHED and on_hit == "skip"):
+            skipped += tasks_of(step)
+        elif planned.passed and on_hit == "skip":
+            skipped.append(condition_task(step.name))
+    return skipped
 
 
 def make_plan(
@@ -72,7 +99,7 @@ def pipeline_spec(operator: CachePlanOperator, context: Context) -> PipelineSpec
         StepInterfaceError: for each parameter that does not exist or whose value is wrong.
     """
     spec = compiled_spec(operator)
-    tasks = {task.task_id: task for task in _step_operators(operator)}
+    tasks = {task.task_id: task for task in _step_tasks(operator)}
     form = dict(context["params"])
     steps: list[StepSpec] = []
     errors: list[ZCompileError] = []
@@ -87,7 +114,7 @@ def pipeline_spec(operator: CachePlanOperator, context: Context) -> PipelineSpec
 
 def _with_run_parameters(
     step: StepSpec,
-    task: StepOperator,
+    task: StepTask,
     planner: CachePlanOperator,
     context: Context,
     form: Mapping[str, Any],
@@ -104,26 +131,45 @@ def _with_run_parameters(
 def compiled_spec(operator: CachePlanOperator) -> PipelineSpec:
     """The pipeline as the DAG file states it."""
     bundle = bundle_of(operator)
-    steps = tuple(_step_spec(task, bundle) for task in _step_operators(operator))
+    conditions = {
+        task.step: _condition(task.condition)
+        for task in operator.dag.tasks
+        if isinstance(task, ConditionOperator)
+    }
+    steps = tuple(
+        _step_spec(task, bundle, conditions.get(task.task_id)) for task in _step_tasks(operator)
+    )
     return PipelineSpec(operator.pipeline, steps, operator.enable_cache)
 
 
-def _step_spec(task: StepOperator, bundle: CodeBundle) -> StepSpec:
+def _step_spec(task: StepTask, bundle: CodeBundle, when: Condition | None) -> StepSpec:
     info = bundle.code_info(task.task_id)
+    # A mapped operator holds just the arguments that the DAG file gives it.
+    given = task.partial_kwargs if isinstance(task, MappedOperator) else vars(task)
+    entrypoint: str = given["entrypoint"]
+    inputs: Mapping[str, str] = given.get("inputs", {})
     return StepSpec(
         name=task.task_id,
-        function=task.function,
-        entrypoint=task.entrypoint,
+        function=entrypoint.rpartition(":")[2],
+        entrypoint=entrypoint,
         code=info.digest,
         code_parts=info.parts,
         packages=info.packages,
-        parameters=task.parameters,
-        inputs={name: _output_ref(source) for name, source in task.inputs.items()},
-        outputs=task.outputs,
-        materializers=task.materializers,
-        enable_cache=task.enable_cache,
-        cache_version=task.cache_version,
+        parameters=given.get("parameters", {}),
+        inputs={name: _output_ref(source) for name, source in inputs.items()},
+        outputs=given.get("outputs", {}),
+        materializers=given.get("materializers", {}),
+        enable_cache=given.get("enable_cache", True),
+        cache_version=given.get("cache_version", ""),
+        mapped=tuple(given.get("mapped", ())),
+        optional=tuple(given.get("optional", ())),
+        when=when,
     )
+
+
+def _condition(stated: Sequence[Any]) -> Condition:
+    source, test, *value = stated
+    return Condition(_output_ref(source), test, *value)
 
 
 def _output_ref(source: str) -> OutputRef:
@@ -131,9 +177,14 @@ def _output_ref(source: str) -> OutputRef:
     return OutputRef(step, output)
 
 
-def _step_operators(operator: CachePlanOperator) -> list[StepOperator]:
+def _step_tasks(operator: CachePlanOperator) -> list[StepTask]:
     """The DAG's steps, in the order of the file, in which each follows those it depends on."""
-    return [task for task in operator.dag.tasks if isinstance(task, StepOperator)]
+    return [task for task in operator.dag.tasks if _is_step(task)]
+
+
+def _is_step(task: object) -> TypeGuard[StepTask]:
+    kind = task.operator_class if isinstance(task, MappedOperator) else type(task)
+    return issubclass(kind, StepOperator)
 
 
 def bundle_of(operator: CachePlanOperator) -> CodeBundle:
@@ -151,7 +202,8 @@ def plan_to_json(spec: PipelineSpec, plan: Plan, context: Context) -> dict[str, 
 
 
 def _step_to_json(step: StepSpec, plan: StepPlan) -> dict[str, Any]:
-    return {
+    known = {"passed": plan.passed} if plan.passed is not None else {}
+    return known | {
         "state": plan.state,
         "reason": plan.reason,
         "key": plan.key,

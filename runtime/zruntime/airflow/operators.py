@@ -1,7 +1,7 @@
 """The operators of a generated DAG.
 
 Parsing a DAG file imports this module, so it imports little; what a task does when it runs is in
-`zruntime.airflow.dagrun` and `zruntime.airflow.steprun`.
+the modules of `zruntime.airflow` that are named in their `execute`.
 """
 
 from __future__ import annotations
@@ -69,6 +69,9 @@ class StepOperator(BaseOperator):
         materializers: Materializer of each output that has one of its own, as `module:name`.
         enable_cache: The step's own cache switch.
         cache_version: The author's version of the step's results.
+        mapped: The inputs that take one item of a list each, where the step is mapped.
+        optional: The inputs without which it runs if the step that they come from is skipped.
+        index: Which instance of a mapped step this is; `expand` gives it.
     """
 
     template_fields: Sequence[str] = ("parameters",)
@@ -81,6 +84,9 @@ class StepOperator(BaseOperator):
     materializers: Mapping[str, str]
     enable_cache: bool
     cache_version: str
+    mapped: Sequence[str]
+    optional: Sequence[str]
+    index: int | None
 
     def __init__(
         self,
@@ -92,6 +98,9 @@ class StepOperator(BaseOperator):
         materializers: Mapping[str, str] | None = None,
         enable_cache: bool = True,
         cache_version: str = "",
+        mapped: Sequence[str] = (),
+        optional: Sequence[str] = (),
+        index: int | None = None,
         **kwargs: Any,
     ) -> None:
         function = entrypoint.rpartition(":")[2]
@@ -108,6 +117,9 @@ class StepOperator(BaseOperator):
             materializers=materializers or {},
             enable_cache=enable_cache,
             cache_version=cache_version,
+            mapped=mapped,
+            optional=optional,
+            index=index,
         )
 
     @property
@@ -135,3 +147,58 @@ class StepOperator(BaseOperator):
         from zruntime.airflow.steprun import execute_step
 
         return execute_step(self, context)
+
+
+class ExpandOperator(BaseOperator):
+    """Lists the instances of a mapped step that have to run; those that are cached are left out.
+
+    Args:
+        step: The mapped step.
+    """
+
+    ui_color = "#EFE7D2"
+
+    def __init__(self, *, step: str, **kwargs: Any) -> None:
+        kwargs.setdefault("task_display_name", f"{step} · items")
+        kwargs.setdefault("trigger_rule", "none_failed")
+        super().__init__(**kwargs)
+        self.step = step
+
+    def execute(self, context: Context) -> list[int]:
+        """Looks up the result of each instance.
+
+        Returns:
+            The indices of the instances that have to run.
+        """
+        from zruntime.airflow.fanout import expand
+
+        return expand(self, context)
+
+
+class ConditionOperator(BaseOperator):
+    """Tests the condition of a step, and skips the step and what depends on it if it fails.
+
+    Args:
+        step: The step.
+        condition: An output as `step.output`, the test, and what it is compared with, if anything.
+    """
+
+    ui_color = "#EFE7D2"
+
+    def __init__(self, *, step: str, condition: Sequence[Any], **kwargs: Any) -> None:
+        shown = " ".join([*condition[:2], *map(repr, condition[2:])])
+        kwargs.setdefault("task_display_name", shown if len(shown) <= 100 else shown[:97] + "...")
+        kwargs.setdefault("trigger_rule", "none_failed")
+        super().__init__(**kwargs)
+        self.step = step
+        self.condition = condition
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Tests the condition.
+
+        Returns:
+            The plan it belongs to, and whether the condition holds.
+        """
+        from zruntime.airflow.branching import branch
+
+        return branch(self, context)
