@@ -22,8 +22,11 @@ __all__ = ["task_policy"]
 
 def task_policy(task: Any) -> None:
     """Airflow calls it with every task of every DAG that it parses."""
-    task._pre_execute_hook = _before
-    task._post_execute_hook = _after
+    if hasattr(task, "partial_kwargs"):  # each instance of a mapped task is made of these
+        task.partial_kwargs |= {"pre_execute": _before, "post_execute": _after}
+    else:
+        task._pre_execute_hook = _before
+        task._post_execute_hook = _after
 
 
 def _before(context: Any) -> None:

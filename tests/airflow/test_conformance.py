@@ -11,7 +11,7 @@ from typing import Any
 
 from airflow_projects import DIGITS, NewProject, Run
 
-from zruntime.records import Records, RunRecord
+from zruntime.records import InstanceRecord, Records, RunRecord, StepRecord
 from zruntime.store import LocalStore
 
 LOCAL = """
@@ -44,6 +44,15 @@ def test_branches_and_values_of_the_projects_own_classes(
     assert local == [_compared(run.record) for run in runs]
 
 
+def test_mapped_and_conditional_steps(new_project: NewProject, tmp_path: Path) -> None:
+    project = new_project("conform_fan", "fan.py")
+    project.compile()
+    switches = [None, None, False, None]
+    runs = [project.run({} if switch is None else {"enable_cache": switch}) for switch in switches]
+    local = _run_locally(project.folder, tmp_path / "local", switches)
+    assert local == [_compared(run.record) for run in runs]
+
+
 def _run_locally(
     project: Path, store: Path, switches: list[bool | None]
 ) -> list[list[tuple[Any, ...]]]:
@@ -67,7 +76,15 @@ def _compared(run: RunRecord) -> list[tuple[Any, ...]]:
             step.key,
             step.reason,
             dict(step.parameters),
-            {name: (ref.digest, ref.content, ref.type) for name, ref in step.outputs.items()},
+            _digests(step),
+            [
+                (instance.state, instance.key, instance.reason, _digests(instance))
+                for instance in step.instances or ()
+            ],
         )
         for step in run.steps
     ]
+
+
+def _digests(record: StepRecord | InstanceRecord) -> dict[str, tuple[str, ...]]:
+    return {name: (ref.digest, ref.content, ref.type) for name, ref in record.outputs.items()}
