@@ -119,7 +119,7 @@ class StepRecord:
         return replace(
             self,
             state=_summed_state({item.state for item in instances}),
-            reason=_summed_reason([item.reason for item in instances]) or self.reason,
+            reason=_summed_reason(instances) or self.reason,
             outputs=_summed_outputs([item.outputs for item in instances]),
             producer=next((item.producer for item in instances), None),
             started=min(starts, default=None),
@@ -206,10 +206,13 @@ def _summed_state(states: set[str]) -> str:
     return "cached" if states == {"cached"} else "completed"
 
 
-def _summed_reason(reasons: Sequence[str]) -> str:
-    different = [*dict.fromkeys(filter(None, reasons))]
+def _summed_reason(instances: Sequence[InstanceRecord]) -> str:
+    """Why the instances ran that were not cached: how many of them, and their different reasons."""
+    reasons = [item.reason for item in instances if item.reason]
+    different = [*dict.fromkeys(reasons)]
     more = ["..."] if len(different) > _SHOWN else []
-    return "; ".join(different[:_SHOWN] + more)
+    told = "; ".join(different[:_SHOWN] + more)
+    return f"{len(reasons)} of {len(instances)} instances: {told}" if told else ""
 
 
 def _summed_outputs(outputs: Sequence[Mapping[str, ArtifactRef]]) -> dict[str, ArtifactRef]:

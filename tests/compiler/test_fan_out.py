@@ -51,7 +51,7 @@ def test_a_mapped_step_runs_once_for_each_item_and_its_results_are_a_list(
     assert project.executed() == ["numbers", "scaled1", "scaled2", "scaled3", "total"]
     assert run.get_step("scaled").output.read() == [11, 21, 31]
     assert run.get_step("total").output.read() == 63
-    assert run.get_step("scaled").record.reason == "first run of this instance"
+    assert run.get_step("scaled").record.reason == ("3 of 3 instances: first run of this instance")
 
 
 def test_a_second_run_takes_all_instances_from_the_cache(project: Project) -> None:
