@@ -113,7 +113,9 @@ def test_a_run_without_cache_runs_all_instances(project: Project) -> None:
     project.executed()
     run = module.p.with_options(enable_cache=False)()
     assert project.executed() == ["numbers", "scaled1", "scaled2", "scaled3", "total"]
-    assert run.get_step("scaled").record.reason == "cache switched off for this run"
+    assert run.get_step("scaled").record.reason == (
+        "3 of 3 instances: cache switched off for this run"
+    )
 
 
 def test_a_list_that_was_cached_before_a_step_was_mapped_over_it(project: Project) -> None:
