@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import keyword
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,7 +117,13 @@ def as_yaml(data: Any) -> str:
 
 @dataclass(frozen=True)
 class RandomStep:
-    """A step: its function, the name it is given, its docstring, parameters and producers."""
+    """A step: its function, the name it is given, its docstring, parameters and producers.
+
+    Attributes:
+        mapped: Which of its inputs take one item each.
+        defaults: Whether its inputs have a default, without which it is skipped with a producer.
+        when: The producer whose output is tested, the test, and what it is compared with.
+    """
 
     function: str
     name: str | None
@@ -125,6 +132,9 @@ class RandomStep:
     producers: tuple[int, ...]
     version: str
     airflow: Mapping[str, str]
+    mapped: frozenset[int] = frozenset()
+    defaults: bool = False
+    when: tuple[int, str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -150,13 +160,29 @@ class RandomPipeline:
             taken.append(name)
         return taken
 
+    def optional(self, index: int) -> list[str]:
+        """The inputs without which a step runs where their producers are skipped."""
+        step = self.steps[index]
+        return [
+            f"in{n}"
+            for n, producer in enumerate(step.producers)
+            if step.defaults and n not in step.mapped and self.may_be_skipped(producer)
+        ]
+
+    def may_be_skipped(self, index: int) -> bool:
+        """Whether a step, or one that it needs, has a condition."""
+        step, optional = self.steps[index], self.optional(index)
+        needed = [at for n, at in enumerate(step.producers) if f"in{n}" not in optional]
+        return step.when is not None or any(map(self.may_be_skipped, needed))
+
     def parameters(self, index: int) -> dict[str, Any]:
         """The parameters of a step, of which the config's win."""
         return {**self.steps[index].parameters, **self.configured.get(index, {})}
 
     def source(self) -> str:
         """The pipeline file."""
-        parts = ["from typing import Any\nfrom zcompile import BaseStepConfig, pipeline, step\n"]
+        names = "BaseStepConfig, pipeline, step, unmapped"
+        parts = [f"from typing import Any\nfrom zcompile import {names}\n"]
         parts += [self._step(index) for index in range(len(self.steps))]
         body = "\n".join(self._call(index) for index in range(len(self.steps)))
         option = f"(name={self.name!r})" if self.name else ""
@@ -166,20 +192,29 @@ class RandomPipeline:
     def _step(self, index: int) -> str:
         step = self.steps[index]
         fields = [f"    {key}: Any = {value!r}\n" for key, value in step.parameters.items()]
-        arguments = [f"config: Config{index}", *(f"in{n}: int" for n in range(len(step.producers)))]
+        default = " = None" if step.defaults else ""
+        inputs = [f"in{n}: Any{default}" for n in range(len(step.producers))]
+        arguments = [f"config: Config{index}", *inputs]
         return (
             f"class Config{index}(BaseStepConfig):\n    pass\n{''.join(fields)}\n"
             f"@step(cache_version={step.version!r})\n"
-            f"def {step.function}({', '.join(arguments)}) -> int:\n"
+            f"def {step.function}({', '.join(arguments)}) -> Any:\n"
             f"    {step.doc!r}\n    return 0\n\n"
             f"step{index} = {step.function}\n"
         )
 
     def _call(self, index: int) -> str:
         step = self.steps[index]
-        option = f".with_options(name={step.name!r})" if step.name else ""
-        arguments = ", ".join(f"out{producer}" for producer in step.producers)
-        return f"    out{index} = step{index}{option}({arguments})"
+        options = [f"name={step.name!r}"] if step.name else []
+        options += [f"when={_condition(*step.when)}"] if step.when else []
+        option = f".with_options({', '.join(options)})" if options else ""
+        whole = "unmapped(out{})" if step.mapped else "out{}"
+        arguments = ", ".join(
+            f"out{producer}" if n in step.mapped else whole.format(producer)
+            for n, producer in enumerate(step.producers)
+        )
+        call = ".map" if step.mapped else ""
+        return f"    out{index} = step{index}{option}{call}({arguments})"
 
     def config(self) -> str:
         """The YAML config."""
@@ -194,18 +229,47 @@ class RandomPipeline:
         return as_yaml({"dag": dict(self.dag), "steps": steps})
 
 
+def _condition(producer: int, test: str, value: Any) -> str:
+    tested = f"out{producer}"
+    if test in UNARY:
+        return UNARY[test].format(tested)
+    if test in ("in", "not in"):
+        negation = "~" if test == "not in" else ""
+        return f"{negation}{tested}.isin({value!r})"
+    return f"{tested} {test} ({value!r})" if test[:4] != "not " else f"~({tested} > ({value!r}))"
+
+
+UNARY = {"is true": "{}", "is false": "~{}"}
+
+conditions = st.one_of(
+    st.tuples(st.sampled_from([*UNARY]), st.none()),
+    st.tuples(st.sampled_from(["==", "!="]), leaves),
+    st.tuples(st.sampled_from(["in", "not in"]), st.lists(leaves, max_size=3)),
+    st.tuples(st.sampled_from(["<", ">=", "not >"]), st.one_of(st.integers(), texts, leaves)),
+)
+"""A test, and what an output is compared with."""
+
+
 @st.composite
 def random_steps(draw: st.DrawFn, index: int) -> RandomStep:
     """A step that may take outputs of the `index` steps before it."""
-    producers = st.integers(0, index - 1) if index else st.nothing()
+    producers = st.integers(0, index - 1)
+    taken = tuple(draw(st.lists(producers, max_size=3))) if index else ()
+    mapped = draw(st.sets(st.integers(0, len(taken) - 1))) if taken and draw(st.booleans()) else ()
+    when = None
+    if index and draw(st.integers(0, 3)) == 0:
+        when = (draw(producers), *draw(conditions))
     return RandomStep(
         function=draw(identifiers),
         name=draw(names),
         doc=draw(texts),
         parameters=draw(st.dictionaries(st.sampled_from(["p", "q_1", "ré"]), values, max_size=3)),
-        producers=tuple(draw(st.lists(producers, max_size=3))) if index else (),
+        producers=taken,
         version=draw(texts),
         airflow=draw(st.fixed_dictionaries({}, optional={"queue": texts, "owner": texts})),
+        mapped=frozenset(mapped),
+        defaults=draw(st.booleans()),
+        when=when,
     )
 
 
@@ -237,7 +301,10 @@ CALLS = frozenset(
         "Label",
         "Param",
         "CachePlanOperator",
+        "ConditionOperator",
+        "ExpandOperator",
         "StepOperator",
+        "StepOperator.partial",
         "datetime",
         "timedelta",
         "dag.params.update",
@@ -259,10 +326,22 @@ def _is_foreign(node: ast.AST) -> bool:
     if isinstance(node, ast.ImportFrom):
         return node.module not in IMPORTS
     if isinstance(node, ast.Call):
-        return ast.unparse(node.func) not in CALLS
+        return not _is_expand(node) and ast.unparse(node.func) not in CALLS
     if isinstance(node, ast.stmt):
         return not isinstance(node, STATEMENTS)
     return isinstance(node, (ast.Lambda, ast.JoinedStr, ast.comprehension, ast.Subscript))
+
+
+def _is_expand(node: ast.Call) -> bool:
+    """Whether a call is `StepOperator.partial(...).expand(index=<a task>.output)`."""
+    function, made = node.func, [ast.unparse(item.value) for item in node.keywords]
+    return (
+        isinstance(function, ast.Attribute)
+        and function.attr == "expand"
+        and isinstance(function.value, ast.Call)
+        and ast.unparse(function.value.func) == "StepOperator.partial"
+        and all(re.fullmatch(r"\w+\.output", value) for value in made)
+    )
 
 
 def write_project(folder: Path, pipeline: RandomPipeline) -> tuple[Path, Path]:

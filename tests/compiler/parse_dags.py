@@ -42,12 +42,18 @@ def described(dag):
 
 def described_task(task):
     names = ("entrypoint", "parameters", "inputs", "outputs", "enable_cache", "cache_version")
+    fan_out = ("mapped", "optional", "condition", "step", "trigger_rule")
     airflow = ("doc_md", "retries", "owner", "pool", "queue", "executor_config", "priority_weight")
+    # A mapped operator holds just what the DAG file gives it.
+    given = {"enable_cache": True, "cache_version": ""} | getattr(task, "partial_kwargs", {})
     return {
-        "type": type(task).__name__,
+        "type": task.task_type,
+        "expands": [upstream.task_id for upstream in task.iter_mapped_dependencies()]
+        if task.is_mapped
+        else [],
         "downstream": sorted(task.downstream_task_ids),
         "seconds": task.execution_timeout and task.execution_timeout.total_seconds(),
-        **{name: getattr(task, name, None) for name in (*names, *airflow)},
+        **{name: getattr(task, name, given.get(name)) for name in (*names, *fan_out, *airflow)},
     }
 
 

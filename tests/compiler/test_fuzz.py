@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -88,31 +89,53 @@ def said(doc: str | None) -> str:
 
 def same(dag: dict[str, Any], pipeline: RandomPipeline) -> None:
     """Asserts that a parsed DAG is the graph, and has the values, of the pipeline's source."""
-    tasks = dag["tasks"]
-    names = pipeline.names
-    assert set(tasks) == {"cache_plan", *names}
+    tasks, names = dag["tasks"], pipeline.names
+    downstream: dict[str, set[str]] = {"cache_plan": set()}
     for index, name in enumerate(names):
         step = pipeline.steps[index]
-        parameters = pipeline.parameters(index)
-        assert repr(tasks[name]["parameters"]) == repr(parameters)
-        inputs = {f"in{n}": f"{names[at]}.output" for n, at in enumerate(step.producers)}
-        assert tasks[name]["inputs"] == inputs
-        consumers = [
-            names[other]
-            for other, candidate in enumerate(pipeline.steps)
-            if index in candidate.producers
-        ]
-        assert set(tasks[name]["downstream"]) == set(consumers)
-        assert said(tasks[name]["doc_md"]) == said(step.doc)
-        assert tasks[name]["cache_version"] == step.version
-        for argument, value in step.airflow.items():
-            assert tasks[name][argument] == value
-        for key, value in parameters.items():
-            if not holds_template(value):
-                assert repr(dag["params"][f"{name}.{key}"]) == repr(value)
+        same_step(dag, pipeline, index)
+        chain = [f"when_{name}"] * (step.when is not None) + [f"expand_{name}"] * bool(step.mapped)
+        for task, following in pairwise([*chain, name]):
+            downstream[task] = {following}
+        downstream[name] = set()
+        if step.when:
+            downstream[names[step.when[0]]].add(f"when_{name}")
+        for producer in step.producers:
+            downstream[names[producer]].add(f"expand_{name}" if step.mapped else name)
+        if not step.when and not step.producers:
+            downstream["cache_plan"].add(name)
+    assert {task: set(found["downstream"]) for task, found in tasks.items()} == downstream
     assert said(dag["doc_md"]) == said(pipeline.doc)
     assert dag["description"] == pipeline.dag.get("description")
     assert dag["tags"] == sorted(set(pipeline.dag.get("tags", ["zcompile"])))
+
+
+def same_step(dag: dict[str, Any], pipeline: RandomPipeline, index: int) -> None:
+    """Asserts that the tasks of a step have the values of the pipeline's source."""
+    step, names = pipeline.steps[index], pipeline.names
+    name, tasks = names[index], dag["tasks"]
+    task, parameters = tasks[name], pipeline.parameters(index)
+    assert repr(task["parameters"] or {}) == repr(parameters)
+    inputs = {f"in{n}": f"{names[at]}.output" for n, at in enumerate(step.producers)}
+    assert (task["inputs"] or {}) == inputs
+    assert sorted(task["mapped"] or []) == sorted(f"in{n}" for n in step.mapped)
+    assert (task["optional"] or []) == pipeline.optional(index)
+    assert task["expands"] == [f"expand_{name}"] * bool(step.mapped)
+    if step.mapped:
+        assert tasks[f"expand_{name}"]["step"] == name
+    if step.when:
+        producer, test, value = step.when
+        condition = [f"{names[producer]}.output", test]
+        condition += [value] if not test.startswith("is ") else []
+        assert tasks[f"when_{name}"]["step"] == name
+        assert repr(tasks[f"when_{name}"]["condition"]) == repr(condition)
+    assert said(task["doc_md"]) == said(step.doc)
+    assert task["cache_version"] == step.version
+    for argument, value in step.airflow.items():
+        assert task[argument] == value
+    for key, value in parameters.items():
+        if not holds_template(value):
+            assert repr(dag["params"][f"{name}.{key}"]) == repr(value)
 
 
 CONFIG = """\

@@ -19,7 +19,7 @@ from zcompile.forms import form_params
 from zcompile.names import variable_name
 from zcompile.program import Program, Source, Variant
 from zcompile.stages import compile_source, stale_files
-from zruntime.planning import PLAN_TASK
+from zruntime.planning import PLAN_TASK, condition_task, expand_task, tasks_of
 
 ROOT = GOLDEN.parent.parent
 FIELDS = ("entrypoint", "enable_cache")
@@ -97,20 +97,37 @@ def test_airflow_reads_the_traced_graph(
 ) -> None:
     (variant,) = programs[name].variants
     spec, dag = variant.lowered, parsed[variant.dag_id]
-    assert set(dag["tasks"]) == {PLAN_TASK, *(step.name for step in spec.steps)}
+    assert set(dag["tasks"]) == {
+        PLAN_TASK,
+        *(name for step in spec.steps for name in tasks_of(step)),
+    }
     downstream: dict[str, set[str]] = {task: set() for task in dag["tasks"]}
     labels: dict[str, list[str]] = {}
     for step in spec.steps:
         task = dag["tasks"][step.name]
         assert {key: task[key] for key in FIELDS} == {key: getattr(step, key) for key in FIELDS}
-        assert task["parameters"] == step.parameters
-        assert task["outputs"] == step.outputs
-        assert task["inputs"] == {key: str(ref) for key, ref in step.inputs.items()}
-        if not step.inputs:
+        assert (task["parameters"] or {}) == step.parameters
+        assert (task["outputs"] or {}) == step.outputs
+        assert (task["inputs"] or {}) == {key: str(ref) for key, ref in step.inputs.items()}
+        assert tuple(task["mapped"] or ()) == step.mapped
+        assert tuple(task["optional"] or ()) == step.optional
+        assert task["trigger_rule"] == "none_failed"
+        for before, after in pairwise(tasks_of(step)):
+            downstream[before].add(after)
+        if step.when:
+            condition = condition_task(step.name)
+            downstream[step.when.source.step].add(condition)
+            labels[f"{step.when.source.step} -> {condition}"] = [step.when.source.output]
+            assert dag["tasks"][condition]["condition"][:2] == [
+                str(step.when.source),
+                step.when.test,
+            ]
+        elif not step.inputs:
             downstream[PLAN_TASK].add(step.name)
+        consumer = expand_task(step.name) if step.mapped else step.name
         for ref in step.inputs.values():
-            downstream[ref.step].add(step.name)
-            outputs = labels.setdefault(f"{ref.step} -> {step.name}", [])
+            downstream[ref.step].add(consumer)
+            outputs = labels.setdefault(f"{ref.step} -> {consumer}", [])
             if ref.output not in outputs:
                 outputs.append(ref.output)
     assert {task: set(dag["tasks"][task]["downstream"]) for task in dag["tasks"]} == downstream
