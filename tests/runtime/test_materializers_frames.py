@@ -181,8 +181,11 @@ def test_rows_and_columns_are_shown(store: MemoryStore) -> None:
         "rows": 1,
         "columns": [{"name": "a", "dtype": "float64"}, {"name": "b", "dtype": "bool"}],
         "column_count": 2,
+        "preview": {"kind": "table", "columns": ["a", "b"], "rows": [[1.0, True]]},
     }
     wide = store_value(store, pd.DataFrame(np.zeros((2, 80))))
     assert len(wide.metadata["columns"]) == 50
     assert wide.metadata["column_count"] == 80
-    assert store_value(store, pd.Series([1, 2])).metadata == {"rows": 2, "dtype": "int64"}
+    series = store_value(store, pd.Series([1, 2])).metadata
+    assert (series["rows"], series["dtype"]) == (2, "int64")
+    assert series["preview"]["rows"] == [[1], [2]]

@@ -89,7 +89,8 @@ def test_estimators_come_back_fitted(store: MemoryStore, estimator: Any) -> None
 
 def test_parameters_of_estimators_are_shown(store: MemoryStore) -> None:
     ref = store_value(store, OwnEstimator(Part(1)))
-    assert ref.metadata == {"estimator": "OwnEstimator", "parameters": {"part": "Part"}}
+    assert ref.metadata["estimator"] == "OwnEstimator"
+    assert ref.metadata["parameters"] == {"part": "Part"}
     shown = store_value(store, StandardScaler(with_mean=False)).metadata["parameters"]
     assert shown == {"copy": True, "with_mean": False, "with_std": True}
 
@@ -189,7 +190,6 @@ def test_the_last_resort_warns_once_for_each_type(
     ("value", "kind"),
     [
         (threading.Lock(), "_thread:lock"),
-        ((item for item in [1]), "builtins:generator"),
         (OwnEstimator(threading.Lock()), "OwnEstimator"),  # type: ignore[arg-type]
     ],
 )

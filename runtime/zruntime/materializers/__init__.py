@@ -1,11 +1,16 @@
 """Materializers: a step's output value as the bytes of an immutable artifact, and back."""
 
-from zruntime.materializers.arrays import NumpyMaterializer, NumpyScalarMaterializer
+from zruntime.materializers.arrays import (
+    MaskedArrayMaterializer,
+    NumpyMaterializer,
+    NumpyScalarMaterializer,
+)
 from zruntime.materializers.base import (
     BaseMaterializer,
     register_materializer,
     scoped_registrations,
 )
+from zruntime.materializers.composite import CompositeMaterializer
 from zruntime.materializers.frames import ArrowMaterializer, PandasPickleMaterializer
 from zruntime.materializers.hints import materializer_for_hint
 from zruntime.materializers.paths import PathMaterializer
@@ -30,8 +35,10 @@ __all__ = [
     "JsonMaterializer",
     "PydanticMaterializer",
     "DataclassMaterializer",
+    "CompositeMaterializer",
     "NumpyMaterializer",
     "NumpyScalarMaterializer",
+    "MaskedArrayMaterializer",
     "ArrowMaterializer",
     "PandasPickleMaterializer",
     "SklearnMaterializer",

@@ -1,67 +1,47 @@
-"""numpy arrays and scalars, as `.npy` files in C order."""
+"""numpy arrays and scalars: their bytes depend on dtype, shape and elements only."""
 
 from __future__ import annotations
 
-import os
-import struct
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Final
+from typing import Any, BinaryIO, ClassVar
 
+from zruntime.materializers import decoding, encoding, npy, previews
+from zruntime.materializers.atoms import NotPlainError
 from zruntime.materializers.base import BaseMaterializer
-from zruntime.materializers.padding import has_padding, without_padding
-
-if TYPE_CHECKING:
-    import numpy as np
-
-_KINDS: Final = "biufcmMSUV"
-"""Kinds of dtypes whose elements are their bytes; "O" and "T" hold pointers."""
-
-_MAP_FROM: Final = 1 << 20
-"""Files of this many bytes or more are mapped into memory, smaller ones are read."""
-
-_CHUNK: Final = 1 << 24
-"""Bytes that are copied at once from an array that is not in C order."""
-
-_MAX_HEADER: Final = 1 << 24
-"""Longest header read, in bytes: that of a structured array names all of its fields."""
+from zruntime.materializers.packed import PackedMaterializer
 
 
-class NumpyMaterializer(BaseMaterializer):
-    """Arrays: the bytes depend on dtype, shape and elements, not on strides or flags."""
+class _ArrayMaterializer(BaseMaterializer):
+    """What the formats of arrays share."""
+
+    def describe(self, value: Any) -> dict[str, Any]:
+        """The shape, the dtype, and the least, the greatest and the first numbers."""
+        return previews.of_array(value)
+
+
+class NumpyMaterializer(_ArrayMaterializer):
+    """Arrays as `.npy` files in C order, not depending on strides or flags."""
 
     FORMAT: ClassVar[str] = "numpy/1"
 
     @classmethod
     def accepts_type(cls, kind: type) -> bool:
-        """Only `numpy.ndarray` itself: subclasses hold more than their elements."""
+        """Only `numpy.ndarray` itself, and its memory-mapped form, which is read back as it:
+        other subclasses hold more than their elements."""
         import numpy as np
 
-        return kind is np.ndarray
+        return kind in (np.ndarray, np.memmap)
 
     def accepts(self, value: Any) -> bool:
         """Whether the dtype can be written as text."""
-        return _is_exact(value.dtype)
+        return npy.is_exact(value.dtype)
 
     def save(self, value: Any, file: BinaryIO) -> None:
         """Writes a header and the elements; copies nothing if `value` is in C order."""
-        array = without_padding(value) if has_padding(value.dtype) else value
-        file.write(_header(array))
-        for chunk in _contiguous(array):
-            if chunk.nbytes:
-                file.write(chunk.reshape(-1).view("u1").data)
+        npy.write(value, file)
 
     def load(self, file: BinaryIO, data_type: type | None) -> Any:
         """An array that may be changed in place: a large one is mapped, copying on write."""
-        import numpy as np
-
-        if os.fstat(file.fileno()).st_size < _MAP_FROM:
-            return np.lib.format.read_array(file, allow_pickle=False, max_header_size=_MAX_HEADER)
-        mapped = np.lib.format.open_memmap(file.name, mode="c", max_header_size=_MAX_HEADER)
-        return mapped.view(np.ndarray)
-
-    def describe(self, value: Any) -> dict[str, Any]:
-        """The shape and the dtype."""
-        return {"shape": list(value.shape), "dtype": str(value.dtype)}
+        return npy.read(file)
 
 
 class NumpyScalarMaterializer(NumpyMaterializer):
@@ -76,10 +56,6 @@ class NumpyScalarMaterializer(NumpyMaterializer):
 
         return issubclass(kind, np.generic)
 
-    def accepts(self, value: Any) -> bool:
-        """Whether the dtype can be written as text."""
-        return _is_exact(value.dtype)
-
     def save(self, value: Any, file: BinaryIO) -> None:
         """Writes an array without dimensions."""
         import numpy as np
@@ -92,54 +68,142 @@ class NumpyScalarMaterializer(NumpyMaterializer):
 
     def describe(self, value: Any) -> dict[str, Any]:
         """The value as text and the dtype."""
-        return {"value": str(value)[:200], "dtype": str(value.dtype)}
+        return {**previews.of_scalar(value), "dtype": str(value.dtype)}
 
 
-def _is_exact(dtype: np.dtype[Any]) -> bool:
-    """Whether the text of a dtype in a header gives back the same dtype."""
-    import numpy as np
+class NumpyTextMaterializer(_ArrayMaterializer):
+    """Arrays of Python objects that are plain data, and of numpy's variable-width strings."""
 
-    if not _is_simple(dtype):
-        return False
-    found = np.lib.format.descr_to_dtype(np.lib.format.dtype_to_descr(dtype))
-    return found == dtype and (dtype.kind != "V" or found.type is dtype.type)
+    FORMAT: ClassVar[str] = "numpy-text/1"
+
+    def __init__(self) -> None:
+        self._data = b""
+        self._types: frozenset[type] = frozenset()
+
+    @classmethod
+    def accepts_type(cls, kind: type) -> bool:
+        """Only `numpy.ndarray` itself."""
+        import numpy as np
+
+        return kind is np.ndarray
+
+    def accepts(self, value: Any) -> bool:
+        """Whether all elements are plain data, or strings with a usual mark of missing ones."""
+        if value.dtype.kind not in "OT" or value.dtype.metadata is not None:
+            return False
+        try:
+            facts = [list(value.shape), _string_options(value.dtype), value.ravel().tolist()]
+            self._data, self._types = encoding.dump(facts)
+        except (NotPlainError, RecursionError):
+            return False
+        return True
+
+    def save(self, value: Any, file: BinaryIO) -> None:
+        """Writes the JSON that `accepts` made."""
+        file.write(self._data)
+
+    def load(self, file: BinaryIO, data_type: type | None) -> Any:
+        """A new array."""
+        import numpy as np
+
+        shape, options, items = decoding.load(file.read())
+        if options is None:
+            array = np.fromiter(items, object, len(items))
+        else:
+            array = np.array(items, np.dtypes.StringDType(**options))
+        return array.reshape(shape)
+
+    def local_types(self, value: Any) -> frozenset[type]:
+        """Classes of the objects inside."""
+        return self._types
 
 
-def _is_simple(dtype: np.dtype[Any]) -> bool:
-    """Whether a dtype has no metadata, alignment, titles or pointers, which headers lack."""
-    if dtype.metadata is not None or dtype.isalignedstruct or dtype.kind not in _KINDS:
-        return False
-    if dtype.subdtype is not None:
-        return _is_simple(dtype.subdtype[0])
-    fields = (dtype.fields or {}).values()
-    return all(len(field) == 2 and _is_simple(field[0]) for field in fields)
+class MaskedArrayMaterializer(PackedMaterializer):
+    """Masked arrays: the elements, those under the mask too, the mask and the fill value."""
+
+    FORMAT: ClassVar[str] = "numpy-masked/1"
+
+    @classmethod
+    def accepts_type(cls, kind: type) -> bool:
+        """Only `numpy.ma.MaskedArray` itself."""
+        import numpy as np
+
+        return kind is np.ma.MaskedArray
+
+    def pack(self, value: Any) -> tuple[dict[str, Any], list[Any]]:
+        """The arrays, of which the mask and the fill value may be missing."""
+        import numpy as np
+
+        arrays = [np.asarray(value.data)]
+        if value.mask is not np.ma.nomask:
+            arrays.append(np.asarray(value.mask))
+        if value._fill_value is not None:
+            arrays.append(np.asarray(value._fill_value))
+        facts = {
+            "mask": value.mask is not np.ma.nomask,
+            "fill": value._fill_value is not None,
+            "hard": value.hardmask,
+        }
+        return facts, arrays
+
+    def unpack(self, facts: Any, arrays: list[Any]) -> Any:
+        """A masked array over the stored ones."""
+        import numpy as np
+
+        rest = iter(arrays)
+        value: Any = np.ma.MaskedArray(next(rest), hard_mask=facts["hard"])
+        if facts["mask"]:
+            value._mask = next(rest)
+        if facts["fill"]:
+            value._fill_value = next(rest)
+        return value
+
+    def describe(self, value: Any) -> dict[str, Any]:
+        """As of an array, with the number of masked elements."""
+        import numpy as np
+
+        masked = int(np.count_nonzero(value.mask))
+        return {**previews.of_array(value.data), "masked": masked}
 
 
-def _header(array: np.ndarray[Any, Any]) -> bytes:
-    """The header of a `.npy` file, version 3.0, whose length is a multiple of 64 bytes.
+class ArrayClassMaterializer(PackedMaterializer):
+    """Record arrays and matrices, whose class is all that they add to an array."""
 
-    numpy's own writer pads to a length that differs between its versions.
-    """
-    import numpy as np
+    FORMAT: ClassVar[str] = "numpy-class/1"
 
-    fields = {
-        "descr": np.lib.format.dtype_to_descr(array.dtype),
-        "fortran_order": False,
-        "shape": array.shape,
-    }
-    text = repr(fields).encode()
-    start = b"\x93NUMPY\x03\x00"
-    length = -(-(len(start) + 4 + len(text) + 1) // 64) * 64 - len(start) - 4
-    return start + struct.pack("<I", length) + text.ljust(length - 1) + b"\n"
+    @classmethod
+    def accepts_type(cls, kind: type) -> bool:
+        """`numpy.recarray` and `numpy.matrix` themselves."""
+        import numpy as np
+
+        return kind in (np.recarray, np.matrix)
+
+    def pack(self, value: Any) -> tuple[dict[str, Any], list[Any]]:
+        """The class, and the elements as plain structured ones."""
+        import numpy as np
+
+        dtype = value.dtype
+        plain = np.dtype((np.void, dtype)) if dtype.type is np.record else dtype
+        facts = {"class": type(value).__name__, "records": dtype.type is np.record}
+        return facts, [value.view(plain, np.ndarray)]
+
+    def unpack(self, facts: Any, arrays: list[Any]) -> Any:
+        """The array in its class."""
+        import numpy as np
+
+        kind = {"recarray": np.recarray, "matrix": np.matrix}[facts["class"]]
+        dtype = arrays[0].dtype
+        if facts["records"]:
+            dtype = np.dtype((np.record, dtype))
+        return arrays[0].view(dtype, kind)
+
+    def describe(self, value: Any) -> dict[str, Any]:
+        """As of an array."""
+        return previews.of_array(value)
 
 
-def _contiguous(array: np.ndarray[Any, Any]) -> Iterator[np.ndarray[Any, Any]]:
-    """The elements of an array in C order, in pieces that are contiguous in memory."""
-    import numpy as np
-
-    if array.flags.c_contiguous or array.ndim == 0:
-        yield array
-        return
-    rows = max(1, _CHUNK * len(array) // max(1, array.nbytes))
-    for start in range(0, len(array), rows):
-        yield np.ascontiguousarray(array[start : start + rows])
+def _string_options(dtype: Any) -> dict[str, Any] | None:
+    if dtype.kind == "O":
+        return None
+    missing = {"na_object": dtype.na_object} if hasattr(dtype, "na_object") else {}
+    return {"coerce": dtype.coerce, **missing}

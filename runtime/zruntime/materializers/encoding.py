@@ -9,41 +9,57 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import datetime as dt
 import enum
 import json
-import math
+import pathlib
 import sys
-import uuid
-import zoneinfo
-from collections.abc import Callable, Iterable
-from decimal import Decimal
+import types
+from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
-from zruntime.materializers.decoding import load, slot_names
+from zruntime.exceptions import MaterializerError
+from zruntime.materializers import scalars
+from zruntime.materializers.atoms import ATOMS, NotPlainError, has_surrogate, tagged
+from zruntime.materializers.decoding import from_tree, load, slot_names
+from zruntime.materializers.refusals import refuse
 from zruntime.naming import is_importable, type_name
 
 MAX_DEPTH: Final = 100
 """Containers nested deeper are not taken: reading them back needs a stack frame for each."""
 
-_JSON_INT_BITS: Final = 64
-"""Larger integers are written in base 16, which Python reads back at any length."""
-
-
-class NotPlainError(Exception):
-    """A value that this coding cannot give back exactly."""
+CONTAINERS: Final = (
+    *(list, tuple, dict, set, frozenset),
+    *(deque, Counter, OrderedDict, defaultdict),
+)
+"""Types of which the items decide whether a value is plain."""
 
 
 def is_plain_type(kind: type) -> bool:
     """Whether values of exactly this type can be plain; containers depend on their items."""
-    return kind in _ENCODERS or issubclass(kind, enum.Enum)
+    return kind in ATOMS or kind in _ENCODERS or issubclass(kind, enum.Enum) or is_namedtuple(kind)
+
+
+def is_namedtuple(kind: type) -> bool:
+    """Whether a class is a tuple whose items have names."""
+    fields = getattr(kind, "_fields", None)
+    return issubclass(kind, tuple) and type(fields) is tuple and kind is not tuple
+
+
+def is_model(kind: type) -> bool:
+    """Whether a class is a pydantic model's."""
+    pydantic = sys.modules.get("pydantic")
+    return pydantic is not None and issubclass(kind, pydantic.BaseModel)
 
 
 def dump(value: object) -> tuple[bytes, frozenset[type]]:
     """The canonical JSON of a value, and the classes whose instances it holds.
 
-    Takes None, bool, int, float, complex, str, bytes, Decimal, UUID, members of enums, the types
-    of `datetime`, tuples, lists, dicts, sets and frozensets, pydantic models and dataclasses.
+    Takes None, bool, int, float, complex, str, bytes, bytearray, Decimal, Fraction, UUID, range,
+    slice, Ellipsis, members of enums and flags, the types of `datetime`, time zones, tuples, named
+    tuples, lists, dicts, sets, frozensets, the containers of `collections`, pydantic models,
+    dataclasses, and scalars of numpy and pandas.
 
     Raises:
         NotPlainError: for anything else, for subclasses, and where the same list, dict, set or
@@ -52,38 +68,60 @@ def dump(value: object) -> tuple[bytes, frozenset[type]]:
     encoder = _Encoder()
     data = _text(encoder.encode(value)).encode()
     if encoder.types:
-        _check_round_trip(data)
+        _check(lambda: _text(_Encoder().encode(load(data))).encode() == data)
     return data, frozenset(encoder.types)
+
+
+def to_tree(
+    value: object, part: Callable[[Any], bool]
+) -> tuple[object, list[Any], frozenset[type]]:
+    """JSON data for a value that holds other values than plain ones.
+
+    Args:
+        value: What `dump` takes, with other values inside.
+        part: Whether such another value may be referred to by number.
+
+    Returns:
+        The tree, the values that it refers to, and the classes whose instances it holds.
+
+    Raises:
+        NotPlainError: as of `dump`, and where `part` is false.
+    """
+    encoder = _Encoder(part)
+    tree = encoder.encode(value)
+    if encoder.types:
+        again = _Encoder(part)
+        _check(lambda: again.encode(from_tree(tree, encoder.parts.__getitem__)) == tree)
+    return tree, encoder.parts, frozenset(encoder.types)
 
 
 def _text(tree: object) -> str:
     return json.dumps(tree, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def _check_round_trip(data: bytes) -> None:
+def _check(reads_back: Callable[[], bool]) -> None:
     """Instances of users' classes may have methods that get in the way; only trying tells."""
     try:
-        again = _text(_Encoder().encode(load(data))).encode()
+        same = reads_back()
     except Exception as error:
         raise NotPlainError(str(error)) from error
-    if again != data:
+    if not same:
         raise NotPlainError("it reads back as another value")
 
 
-def _tagged(tag: str, content: object) -> dict[str, object]:
-    return {"~": tag, "v": content}
-
-
 class _Encoder:
-    def __init__(self) -> None:
+    def __init__(self, part: Callable[[Any], bool] | None = None) -> None:
         self.types: set[type] = set()
+        self.parts: list[Any] = []
+        self._part = part
         self._depth = 0
         self._seen: dict[int, object] = {}
 
     def encode(self, value: Any) -> object:
+        atom = ATOMS.get(type(value))
+        if atom is not None:
+            return atom(value)
         handler = _ENCODERS.get(type(value)) or _object_encoder(type(value))
-        if handler in _ATOMS:
-            return handler(self, value)
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise NotPlainError(f"it is nested more than {MAX_DEPTH} levels deep")
@@ -91,101 +129,64 @@ class _Encoder:
         self._depth -= 1
         return tree
 
+    def other(self, value: Any) -> object:
+        """A value of another library's class, or a part."""
+        if (content := scalars.from_numpy(value)) is not None:
+            return tagged("numpy", content)
+        if (content := scalars.from_pandas(value, self.encode)) is not None:
+            return tagged("pandas", content)
+        if isinstance(value, pathlib.PurePath) and not _is_there(value):
+            return tagged("path", [type(value).__name__, str(value)])
+        inside = self._depth > 1
+        if self._part is None or not inside or not self._part(value):
+            refuse(value)
+            raise NotPlainError(f"it holds a {type_name(type(value))}")
+        self.enter(value)
+        self.parts.append(value)
+        return tagged("part", len(self.parts) - 1)
+
+    @contextmanager
+    def without_parts(self) -> Iterator[None]:
+        part, self._part = self._part, None
+        yield
+        self._part = part
+
     def enter(self, value: object) -> None:
         if id(value) in self._seen:
             raise NotPlainError("it holds the same object twice")
         self._seen[id(value)] = value
 
-    def name(self, kind: type) -> str:
+    def name(self, kind: Any) -> str:
         if not is_importable(kind):
             raise NotPlainError(f"{type_name(kind)} cannot be imported")
         self.types.add(kind)
         return type_name(kind)
 
 
+def _is_there(path: pathlib.PurePath) -> bool:
+    """Whether it has content; else a path is no more than its name."""
+    return isinstance(path, pathlib.Path) and path.exists()
+
+
 def _object_encoder(kind: type) -> Callable[[_Encoder, Any], object]:
     if issubclass(kind, enum.Enum):
         return _enum
-    pydantic = sys.modules.get("pydantic")
-    if pydantic is not None and issubclass(kind, pydantic.BaseModel):
+    if is_namedtuple(kind):
+        return _namedtuple
+    if is_model(kind):
         return _model
     if dataclasses.is_dataclass(kind) and kind.__new__ is object.__new__:
         return _dataclass
-    raise NotPlainError(f"it holds a {type_name(kind)}")
+    return _Encoder.other
 
 
-def _same(encoder: _Encoder, value: object) -> object:
-    return value
+def _bytearray(encoder: _Encoder, value: bytearray) -> object:
+    encoder.enter(value)
+    return tagged("bytearray", base64.b64encode(value).decode())
 
 
-def _int(encoder: _Encoder, value: int) -> object:
-    return value if value.bit_length() < _JSON_INT_BITS else _tagged("int", hex(value))
-
-
-def _float(encoder: _Encoder, value: float) -> object:
-    return value if math.isfinite(value) else _tagged("float", repr(value))
-
-
-def _complex(encoder: _Encoder, value: complex) -> object:
-    return _tagged("complex", [_float(encoder, value.real), _float(encoder, value.imag)])
-
-
-def _str(encoder: _Encoder, value: str) -> object:
-    if _has_surrogate(value):
-        return _tagged("str", value.encode("utf-8", "surrogatepass").hex())
-    return value
-
-
-def _has_surrogate(text: str) -> bool:
-    """Whether `text` holds lone surrogates, which UTF-8 has not."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
-
-
-def _bytes(encoder: _Encoder, value: bytes) -> object:
-    return _tagged("bytes", base64.b64encode(value).decode())
-
-
-def _decimal(encoder: _Encoder, value: Decimal) -> object:
-    return _tagged("decimal", str(value))
-
-
-def _uuid(encoder: _Encoder, value: uuid.UUID) -> object:
-    return _tagged("uuid", value.hex)
-
-
-def _date(encoder: _Encoder, value: dt.date) -> object:
-    return _tagged("date", value.isoformat())
-
-
-def _datetime(encoder: _Encoder, value: dt.datetime | dt.time) -> object:
-    tag = "time" if type(value) is dt.time else "datetime"
-    naive = value.replace(tzinfo=None).isoformat()
-    return _tagged(tag, [naive, value.fold, _zone(value.tzinfo)])
-
-
-def _zone(zone: dt.tzinfo | None) -> object:
-    if zone is None:
-        return None
-    if type(zone) is zoneinfo.ZoneInfo and zone.key is not None:
-        return zone.key
-    if type(zone) is dt.timezone:
-        delta, *name = zone.__getinitargs__()  # type: ignore[attr-defined]
-        return [_delta(delta), *name]
-    if type_name(type(zone)) == "pydantic_core._pydantic_core:TzInfo":
-        return {"TzInfo": _delta(zone.utcoffset(None) or dt.timedelta())}
-    raise NotPlainError(f"it holds a {type_name(type(zone))}")
-
-
-def _delta(value: dt.timedelta) -> list[int]:
-    return [value.days, value.seconds, value.microseconds]
-
-
-def _timedelta(encoder: _Encoder, value: dt.timedelta) -> object:
-    return _tagged("timedelta", _delta(value))
+def _slice(encoder: _Encoder, value: slice) -> object:
+    return tagged("slice", list(map(encoder.encode, (value.start, value.stop, value.step))))
 
 
 def _list(encoder: _Encoder, value: list[Any]) -> object:
@@ -194,40 +195,80 @@ def _list(encoder: _Encoder, value: list[Any]) -> object:
 
 
 def _tuple(encoder: _Encoder, value: tuple[Any, ...]) -> object:
-    return _tagged("tuple", [encoder.encode(item) for item in value])
+    return tagged("tuple", [encoder.encode(item) for item in value])
 
 
 def _set(encoder: _Encoder, value: set[Any]) -> object:
     encoder.enter(value)
-    return _tagged("set", _sorted(encoder, value))
+    return tagged("set", _sorted(encoder, value))
 
 
 def _frozenset(encoder: _Encoder, value: frozenset[Any]) -> object:
-    return _tagged("frozenset", _sorted(encoder, value))
+    return tagged("frozenset", _sorted(encoder, value))
 
 
-def _sorted(encoder: _Encoder, items: Iterable[Any]) -> list[object]:
-    return sorted((encoder.encode(item) for item in items), key=_text)
+def _sorted(encoder: _Encoder, items: Collection[Any]) -> list[object]:
+    """The items in the order of their text; parts have none."""
+    if any(isinstance(item, pathlib.Path) and item.exists() for item in items):
+        raise MaterializerError(
+            "A set of paths has no order in which their content could be stored.",
+            remedy="Return a list of them, or their names as str.",
+        )
+    with encoder.without_parts():
+        return sorted((encoder.encode(item) for item in items), key=_text)
 
 
 def _dict(encoder: _Encoder, value: dict[Any, Any]) -> object:
     encoder.enter(value)
-    if all(type(key) is str and key != "~" and not _has_surrogate(key) for key in value):
+    if all(type(key) is str and key != "~" and not has_surrogate(key) for key in value):
         return {key: encoder.encode(item) for key, item in value.items()}
-    pairs = [[encoder.encode(key), encoder.encode(item)] for key, item in value.items()]
-    return _tagged("dict", pairs)
+    return tagged("dict", _pairs(encoder, value))
+
+
+def _pairs(encoder: _Encoder, value: Mapping[Any, Any]) -> list[list[object]]:
+    return [[encoder.encode(key), encoder.encode(item)] for key, item in value.items()]
+
+
+def _ordered(encoder: _Encoder, value: OrderedDict[Any, Any] | Counter[Any]) -> object:
+    """torch keeps the versions of a model's layers in an attribute of such a dict."""
+    encoder.enter(value)
+    attributes = [encoder.encode(vars(value))] if vars(value) else []
+    return tagged(type(value).__name__, [_pairs(encoder, value), *attributes])
+
+
+def _defaultdict(encoder: _Encoder, value: defaultdict[Any, Any]) -> object:
+    encoder.enter(value)
+    factory: Any = value.default_factory
+    if factory is not None and not isinstance(factory, (type, types.FunctionType)):
+        raise NotPlainError(f"it makes defaults with {factory!r}")
+    name = None if factory is None else encoder.name(factory)
+    return tagged("defaultdict", [name, _pairs(encoder, value)])
+
+
+def _deque(encoder: _Encoder, value: deque[Any]) -> object:
+    encoder.enter(value)
+    return tagged("deque", [[encoder.encode(item) for item in value], value.maxlen])
+
+
+def _namedtuple(encoder: _Encoder, value: Any) -> object:
+    if getattr(value, "__dict__", None) or len(value) != len(value._fields):
+        raise NotPlainError("it is a tuple with further attributes")
+    items = dict(zip(value._fields, tuple(value), strict=True))
+    return tagged("namedtuple", [encoder.name(type(value)), encoder.encode(items)])
 
 
 def _enum(encoder: _Encoder, value: enum.Enum) -> object:
     kind = type(value)
-    if kind.__members__.get(value.name) is not value:  # a combination of flags has no member
-        raise NotPlainError(f"{value!r} is no member of {type_name(kind)}")
-    return _tagged("enum", [encoder.name(kind), value.name])
+    if value.name is not None and kind.__members__.get(value.name) is value:
+        return tagged("enum", [encoder.name(kind), value.name])
+    if isinstance(value, enum.Flag) and type(value.value) is int:
+        return tagged("flag", [encoder.name(kind), value.value])
+    raise NotPlainError(f"{value!r} is no member of {type_name(kind)}")
 
 
 def _model(encoder: _Encoder, value: Any) -> object:
     encoder.enter(value)
-    return _tagged("model", [encoder.name(type(value)), encoder.encode(value.__getstate__())])
+    return tagged("model", [encoder.name(type(value)), encoder.encode(value.__getstate__())])
 
 
 def _dataclass(encoder: _Encoder, value: Any) -> object:
@@ -237,30 +278,19 @@ def _dataclass(encoder: _Encoder, value: Any) -> object:
     attributes.update(
         (slot, getattr(value, slot)) for slot in slot_names(type(value)) if hasattr(value, slot)
     )
-    return _tagged("dataclass", [name, encoder.encode(attributes)])
+    return tagged("dataclass", [name, encoder.encode(attributes)])
 
-
-_ATOMS: Final[frozenset[Callable[[_Encoder, Any], object]]] = frozenset(
-    {_same, _int, _float, _complex, _str, _bytes, _decimal, _uuid, _date, _datetime, _timedelta}
-)
 
 _ENCODERS: Final[dict[type, Callable[[_Encoder, Any], object]]] = {
-    type(None): _same,
-    bool: _same,
-    int: _int,
-    float: _float,
-    complex: _complex,
-    str: _str,
-    bytes: _bytes,
-    Decimal: _decimal,
-    uuid.UUID: _uuid,
-    dt.date: _date,
-    dt.datetime: _datetime,
-    dt.time: _datetime,
-    dt.timedelta: _timedelta,
+    bytearray: _bytearray,
+    slice: _slice,
     list: _list,
     tuple: _tuple,
     dict: _dict,
     set: _set,
     frozenset: _frozenset,
+    deque: _deque,
+    Counter: _ordered,
+    OrderedDict: _ordered,
+    defaultdict: _defaultdict,
 }

@@ -8,14 +8,14 @@ import itertools
 import warnings
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Final
 
-from zruntime.materializers import decoding, encoding, pickling
+from zruntime.materializers import decoding, encoding, parts, previews
 from zruntime.materializers.base import BaseMaterializer
+from zruntime.materializers.pickles import PickleMaterializer
+from zruntime.materializers.tables import canonical
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
-
-_COLUMNS_SHOWN: Final = 50
 
 _KEY: Final = b"zcompile"
 """Of the schema's metadata: what `_facts` tells."""
@@ -35,12 +35,22 @@ class _FrameMaterializer(BaseMaterializer):
         return kind.__module__.partition(".")[0] == "pandas"
 
     def describe(self, value: Any) -> dict[str, Any]:
-        """The number of rows, and the columns with their dtypes, at most 50."""
+        """The number of rows, the columns with their dtypes, at most 50, and the first rows."""
+        head = value[: previews.HEAD]
         if not hasattr(value, "columns"):
-            return {"rows": len(value), "dtype": str(getattr(value, "dtype", "object"))}
-        shown = itertools.islice(zip(value.columns, value.dtypes, strict=True), _COLUMNS_SHOWN)
-        columns = [{"name": str(name), "dtype": str(dtype)} for name, dtype in shown]
-        return {"rows": len(value), "columns": columns, "column_count": len(value.columns)}
+            name = getattr(value, "name", None)
+            preview = previews.of_table([name], [(item,) for item in head])
+            dtype = str(getattr(value, "dtype", "object"))
+            return {"rows": len(value), "dtype": dtype, "preview": preview}
+        pairs = zip(value.columns, value.dtypes, strict=True)
+        shown = itertools.islice(pairs, previews.SCHEMA)
+        rows = head.iloc[:, : previews.COLUMNS].itertuples(index=False, name=None)
+        return {
+            "rows": len(value),
+            "columns": [{"name": str(name), "dtype": str(dtype)} for name, dtype in shown],
+            "column_count": len(value.columns),
+            "preview": previews.of_table(list(value.columns[: previews.COLUMNS]), rows),
+        }
 
 
 class ArrowMaterializer(_FrameMaterializer):
@@ -74,34 +84,19 @@ class ArrowMaterializer(_FrameMaterializer):
         """A frame whose columns may be mapped from the file; changing it copies them."""
         import pyarrow as pa
 
-        return _read(pa.memory_map(file.name))
+        return _read(pa.py_buffer(parts.memory_of(file)))
 
 
-class PandasPickleMaterializer(_FrameMaterializer):
+class PandasPickleMaterializer(_FrameMaterializer, PickleMaterializer):
     """Pickle, for what Arrow does not give back exactly."""
 
     FORMAT: ClassVar[str] = "pandas-pickle/1"
-
-    def __init__(self) -> None:
-        self._types: frozenset[type] = frozenset()
-
-    def save(self, value: Any, file: BinaryIO) -> None:
-        """Pickles the frame."""
-        self._types = pickling.dump(value, file)
-
-    def load(self, file: BinaryIO, data_type: type | None) -> Any:
-        """Unpickles the frame."""
-        return pickling.load(file)
-
-    def local_types(self, value: Any) -> frozenset[type]:
-        """Classes of all objects in the columns."""
-        return self._types
 
 
 def _write(value: Any) -> pa.Buffer:
     import pyarrow as pa
 
-    table = _canonical(pa.Table.from_pandas(_as_frame(value)))
+    table = canonical(pa.Table.from_pandas(_as_frame(value)))
     facts = encoding.dump(_facts(value))[0]
     table = table.replace_schema_metadata({**table.schema.metadata, _KEY: facts})
     sink = pa.BufferOutputStream()
@@ -110,24 +105,16 @@ def _write(value: Any) -> pa.Buffer:
     return sink.getvalue()
 
 
-def _canonical(table: pa.Table) -> pa.Table:
-    """The same table as whole columns: equal frames may be chunked or sliced in other ways.
-
-    Arrow writes all the memory that a slice of strings was cut from.
-    """
-    import numpy as np
-
-    if table.get_total_buffer_size() > table.nbytes:
-        table = table.take(np.arange(table.num_rows))
-    return table.combine_chunks()
-
-
 def _as_frame(value: Any) -> pd.DataFrame:
     import pandas as pd
 
     if isinstance(value, pd.Series):
         return value.to_frame("values")
-    return value if isinstance(value, pd.DataFrame) else pd.DataFrame(index=value)
+    if isinstance(value, pd.DataFrame):
+        return value
+    if isinstance(value, pd.Index):
+        return pd.DataFrame(index=value)
+    return pd.DataFrame({"values": value})
 
 
 def _facts(value: Any) -> dict[str, Any]:
@@ -138,7 +125,9 @@ def _facts(value: Any) -> dict[str, Any]:
         return {"kind": "series", "name": value.name}
     if isinstance(value, pd.Index):
         return {"kind": "index"}
-    columns = value.columns
+    if not isinstance(value, pd.DataFrame):
+        return {"kind": "array"}
+    columns: Any = value.columns
     if type(columns) is pd.RangeIndex:
         return {"kind": "frame", "range": (columns.start, columns.stop, columns.step)}
     return {"kind": "frame"}
@@ -151,6 +140,8 @@ def _from_frame(frame: pd.DataFrame, facts: dict[str, Any]) -> Any:
         return frame["values"].rename(facts["name"])
     if facts["kind"] == "index":
         return frame.index
+    if facts["kind"] == "array":
+        return frame["values"].array
     if "range" in facts:
         start, stop, step = facts["range"]
         frame.columns = pd.RangeIndex(start, stop, step, name=frame.columns.name)
@@ -177,6 +168,11 @@ def _assert_same(loaded: Any, value: Any) -> None:
         raise AssertionError("another class")
     if isinstance(value, pd.Index):
         _assert_same_index(loaded, value)
+        return
+    if not isinstance(value, (pd.Series, pd.DataFrame)):
+        pd.testing.assert_extension_array_equal(loaded, value, check_exact=True)
+        if loaded.dtype != value.dtype:
+            raise AssertionError("another dtype")
         return
     options: Any = {"check_exact": True, "check_index_type": "exact"}
     if isinstance(value, pd.Series):

@@ -8,6 +8,8 @@ import typing
 from typing import Any, Final
 
 from zruntime.materializers.base import BaseMaterializer
+from zruntime.materializers.composite import CompositeMaterializer
+from zruntime.materializers.encoding import CONTAINERS
 from zruntime.materializers.pickles import CloudpickleMaterializer, SklearnMaterializer
 from zruntime.materializers.plain import (
     DataclassMaterializer,
@@ -15,8 +17,6 @@ from zruntime.materializers.plain import (
     PydanticMaterializer,
 )
 from zruntime.materializers.registry import candidates
-
-_CONTAINERS: Final = (list, tuple, dict, set, frozenset)
 
 _NESTABLE: Final = (JsonMaterializer, PydanticMaterializer, DataclassMaterializer)
 """Materializers whose values JSON containers may hold."""
@@ -26,7 +26,7 @@ def materializer_for_hint(hint: Any) -> type[BaseMaterializer] | None:
     """The materializer of values that are annotated with `hint`.
 
     Annotated, Optional and NewType are looked through, of other generics the class counts. A
-    container is JSON if its items are.
+    container is JSON if its items are, and composite if each of them can be stored by itself.
 
     Returns:
         None where only the value can tell: Any, object, type variables, unions, abstract classes,
@@ -38,7 +38,7 @@ def materializer_for_hint(hint: Any) -> type[BaseMaterializer] | None:
     if typing.get_origin(hint) is typing.Literal:
         return _common([materializer_for_hint(type(item)) for item in typing.get_args(hint)])
     kind = typing.get_origin(hint) or hint
-    if kind in _CONTAINERS:
+    if kind in CONTAINERS:
         return _for_container(typing.get_args(hint))
     return _for_class(kind) if isinstance(kind, type) else None
 
@@ -59,8 +59,11 @@ def _for_container(items: tuple[Any, ...]) -> type[BaseMaterializer] | None:
     found = [materializer_for_hint(item) for item in items if item is not ...]
     if not found or None in found:
         return None
-    plain = all(item in _NESTABLE for item in found)
-    return JsonMaterializer if plain else CloudpickleMaterializer
+    if all(item in _NESTABLE for item in found):
+        return JsonMaterializer
+    own = any(":" in item.format_name() for item in found if item is not None)
+    last_resort = own or CloudpickleMaterializer in found
+    return CloudpickleMaterializer if last_resort else CompositeMaterializer
 
 
 def _common(found: list[type[BaseMaterializer] | None]) -> type[BaseMaterializer] | None:

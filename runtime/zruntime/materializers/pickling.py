@@ -1,6 +1,6 @@
 """Pickles that do not depend on the process, the script or the hash seed that made them.
 
-Protocol 5 with cloudpickle's reducers, and four differences:
+Protocol 5 with cloudpickle's reducers, and five differences:
 
 * Classes and functions that can be imported are stored by `naming.type_name`, so a script and
   the module it becomes elsewhere give equal bytes.
@@ -8,6 +8,7 @@ Protocol 5 with cloudpickle's reducers, and four differences:
   depends on interning and on what was pickled before, and shows in the bytes otherwise.
 * Sets of plain values are stored in sorted order, not in that of their hashes.
 * The padding between the fields of structured arrays, which is whatever lay in memory, is zero.
+* Tensors are stored by their elements, wherever these lie in which memory.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ import cloudpickle
 
 from zruntime import naming
 from zruntime.hashing import encode
+from zruntime.materializers import tensordata
 from zruntime.materializers.padding import has_padding, without_padding
+from zruntime.materializers.refusals import is_unfinished_call, refuse
 
 
 def dump(value: object, file: BinaryIO) -> frozenset[Any]:
@@ -82,9 +85,13 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
         """Names what can be imported; leaves all else to cloudpickle."""
         if isinstance(obj, (type, FunctionType)):
             return self._reduce_global(obj)
+        if is_unfinished_call(obj):
+            refuse(obj)
         self.code.add(type(obj))
         if self._numpy is not None and type(obj) is self._numpy.ndarray and has_padding(obj.dtype):
             return without_padding(obj).__reduce_ex__(5)
+        if tensordata.is_dense(obj):
+            return tensordata.rebuilt, (tensordata.facts_of(obj), tensordata.as_array(obj))
         return super().reducer_override(obj)
 
     def _reduce_global(self, obj: Any) -> Any:

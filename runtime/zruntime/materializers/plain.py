@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, BinaryIO, ClassVar, Final
+from typing import Any, BinaryIO, ClassVar
 
-from zruntime.materializers import decoding, encoding
+from zruntime.materializers import decoding, encoding, previews
+from zruntime.materializers.atoms import NotPlainError
 from zruntime.materializers.base import BaseMaterializer
-
-_SHOWN: Final = 200
-"""Characters of a string that are shown."""
 
 
 class JsonMaterializer(BaseMaterializer):
@@ -30,7 +28,7 @@ class JsonMaterializer(BaseMaterializer):
         """Whether everything inside `value` is plain data, too."""
         try:
             self._data, self._types = encoding.dump(value)
-        except (encoding.NotPlainError, RecursionError):
+        except (NotPlainError, RecursionError):
             return False
         return True
 
@@ -43,15 +41,14 @@ class JsonMaterializer(BaseMaterializer):
         return decoding.load(file.read())
 
     def describe(self, value: Any) -> dict[str, Any]:
-        """The number of items of a container; a short value itself."""
-        if isinstance(value, (list, tuple, dict, set, frozenset)):
-            return {"items": len(value)}
-        if isinstance(value, int) and value.bit_length() > 64:
-            return {"bits": value.bit_length()}
-        if isinstance(value, str) and len(value) > _SHOWN:
-            return {"value": value[: _SHOWN - 1] + "…"}
-        plain = value is None or isinstance(value, (bool, int, float, str))
-        return {"value": value} if plain else {}
+        """The number of items of a container and the first ones; a short value itself."""
+        if type(value) in encoding.CONTAINERS or encoding.is_namedtuple(type(value)):
+            return previews.of_items(value)
+        if isinstance(value, str):
+            return {"length": len(value), "preview": previews.of_text(value)}
+        if isinstance(value, (int, float)):
+            return previews.of_metric(value)
+        return {"preview": previews.of_text(previews.shortened(value, previews.TEXT))}
 
     def local_types(self, value: Any) -> frozenset[type]:
         """Classes of the enum members, models and dataclasses inside."""
@@ -69,8 +66,8 @@ class PydanticMaterializer(JsonMaterializer):
         return True
 
     def describe(self, value: Any) -> dict[str, Any]:
-        """The names of the fields."""
-        return {"fields": list(type(value).model_fields)}
+        """The names of the fields and their values."""
+        return {"fields": list(type(value).model_fields), **previews.of_items(value)}
 
 
 class DataclassMaterializer(JsonMaterializer):
@@ -84,5 +81,6 @@ class DataclassMaterializer(JsonMaterializer):
         return "__dataclass_fields__" in vars(kind)
 
     def describe(self, value: Any) -> dict[str, Any]:
-        """The names of the fields."""
-        return {"fields": [field.name for field in dataclasses.fields(value)]}
+        """The names of the fields and their values."""
+        fields = [field.name for field in dataclasses.fields(value)]
+        return {"fields": fields, **previews.of_items(value)}

@@ -12,10 +12,19 @@ from collections.abc import Iterator
 from typing import Final
 
 from zruntime.exceptions import MaterializerError
-from zruntime.materializers.arrays import NumpyMaterializer, NumpyScalarMaterializer
+from zruntime.materializers.arrays import (
+    ArrayClassMaterializer,
+    MaskedArrayMaterializer,
+    NumpyMaterializer,
+    NumpyScalarMaterializer,
+    NumpyTextMaterializer,
+)
 from zruntime.materializers.base import BaseMaterializer, new_materializer, registered_materializer
-from zruntime.materializers.encoding import is_plain_type
+from zruntime.materializers.composite import CompositeMaterializer
+from zruntime.materializers.encoding import CONTAINERS, is_namedtuple, is_plain_type
+from zruntime.materializers.figures import FigureMaterializer
 from zruntime.materializers.frames import ArrowMaterializer, PandasPickleMaterializer
+from zruntime.materializers.images import ImageMaterializer
 from zruntime.materializers.paths import PathMaterializer
 from zruntime.materializers.pickles import CloudpickleMaterializer, SklearnMaterializer
 from zruntime.materializers.plain import (
@@ -23,40 +32,69 @@ from zruntime.materializers.plain import (
     JsonMaterializer,
     PydanticMaterializer,
 )
+from zruntime.materializers.sparse import SparseMaterializer
+from zruntime.materializers.tables import PolarsMaterializer, PyarrowMaterializer
+from zruntime.materializers.tensors import ModuleMaterializer, TensorMaterializer
 from zruntime.naming import resolve
 
 Classes = tuple[type[BaseMaterializer], ...]
 
+_ARRAYS: Final[Classes] = (
+    NumpyMaterializer,
+    NumpyTextMaterializer,
+    MaskedArrayMaterializer,
+    ArrayClassMaterializer,
+)
 _PANDAS: Final[Classes] = (ArrowMaterializer, PandasPickleMaterializer)
 
 _BY_NAME: Final[dict[str, Classes]] = {
-    "numpy.ndarray": (NumpyMaterializer,),
+    "numpy.ndarray": _ARRAYS,
     "numpy.generic": (NumpyScalarMaterializer,),
     "pandas.DataFrame": _PANDAS,
     "pandas.Series": _PANDAS,
     "pandas.Index": _PANDAS,
+    "pandas.api.extensions.ExtensionArray": _PANDAS,
     "pandas.core.frame.DataFrame": _PANDAS,
     "pandas.core.series.Series": _PANDAS,
     "pandas.core.indexes.base.Index": _PANDAS,
-    "pydantic.main.BaseModel": (PydanticMaterializer,),
+    "pandas.core.arrays.base.ExtensionArray": _PANDAS,
+    "pyarrow.lib.Table": (PyarrowMaterializer,),
+    "pyarrow.lib.RecordBatch": (PyarrowMaterializer,),
+    "pyarrow.lib.Array": (PyarrowMaterializer,),
+    "pyarrow.lib.ChunkedArray": (PyarrowMaterializer,),
+    "polars.dataframe.frame.DataFrame": (PolarsMaterializer,),
+    "polars.series.series.Series": (PolarsMaterializer,),
+    "scipy.sparse._base._spbase": (SparseMaterializer,),
+    "PIL.Image.Image": (ImageMaterializer,),
+    "matplotlib.figure.Figure": (FigureMaterializer,),
+    "torch.Tensor": (TensorMaterializer,),
+    "torch.nn.modules.module.Module": (ModuleMaterializer,),
+    "pydantic.main.BaseModel": (PydanticMaterializer, CompositeMaterializer),
     "sklearn.base.BaseEstimator": (SklearnMaterializer,),
 }
 
-_BUILT_IN: Final[dict[str, type[BaseMaterializer]]] = {
-    materializer.FORMAT: materializer
-    for materializer in (
-        JsonMaterializer,
-        PydanticMaterializer,
-        DataclassMaterializer,
-        NumpyMaterializer,
-        NumpyScalarMaterializer,
-        ArrowMaterializer,
-        PandasPickleMaterializer,
-        SklearnMaterializer,
-        PathMaterializer,
-        CloudpickleMaterializer,
-    )
-}
+_ALL: Final[Classes] = (
+    JsonMaterializer,
+    PydanticMaterializer,
+    DataclassMaterializer,
+    CompositeMaterializer,
+    PathMaterializer,
+    *_ARRAYS,
+    NumpyScalarMaterializer,
+    *_PANDAS,
+    PyarrowMaterializer,
+    PolarsMaterializer,
+    SparseMaterializer,
+    SklearnMaterializer,
+    ImageMaterializer,
+    FigureMaterializer,
+    TensorMaterializer,
+    ModuleMaterializer,
+    CloudpickleMaterializer,
+)
+
+BUILT_IN: Final = {materializer.FORMAT: materializer for materializer in _ALL}
+"""All of this package by their format."""
 
 
 def materializer_for(value: object) -> BaseMaterializer:
@@ -74,11 +112,13 @@ def materializer_for(value: object) -> BaseMaterializer:
 
 def candidates(kind: type) -> Iterator[type[BaseMaterializer]]:
     """The materializers that may accept values of exactly this type, best first."""
+    seen = set()
     for base in kind.__mro__:
         registered = registered_materializer(base)
         for candidate in (registered, *_built_in(base)) if registered else _built_in(base):
-            if candidate.accepts_type(kind):
+            if candidate not in seen and candidate.accepts_type(kind):
                 yield candidate
+            seen.add(candidate)
 
 
 def materializer_named(name: str) -> BaseMaterializer:
@@ -90,7 +130,7 @@ def materializer_named(name: str) -> BaseMaterializer:
     Raises:
         MaterializerError: if there is none of that name.
     """
-    built_in = _BUILT_IN.get(name)
+    built_in = BUILT_IN.get(name)
     if built_in is not None:
         return new_materializer(built_in)
     if ":" not in name:
@@ -110,6 +150,8 @@ def materializer_named(name: str) -> BaseMaterializer:
 
 
 def _built_in(kind: type) -> Classes:
+    if kind in CONTAINERS or is_namedtuple(kind):
+        return (JsonMaterializer, CompositeMaterializer)
     if is_plain_type(kind) or kind is enum.Enum:
         return (JsonMaterializer,)
     if kind is pathlib.Path:
@@ -117,4 +159,6 @@ def _built_in(kind: type) -> Classes:
     named = _BY_NAME.get(f"{kind.__module__}.{kind.__qualname__}")
     if named is not None:
         return named
-    return (DataclassMaterializer,) if dataclasses.is_dataclass(kind) else ()
+    if dataclasses.is_dataclass(kind):
+        return (DataclassMaterializer, CompositeMaterializer)
+    return ()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+import logging
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 from zruntime.exceptions import ArtifactMissingError, MaterializerError, ZCompileError
 from zruntime.items import COLLECTED, known_items
@@ -13,7 +14,12 @@ from zruntime.materializers.registry import materializer_for, materializer_named
 from zruntime.naming import is_importable, resolve, type_name
 from zruntime.store.base import ArtifactRef, Store
 
+METADATA_LIMIT: Final = 4096
+"""Characters of the JSON text of an artifact's metadata: they are part of each entry and plan."""
+
 T = TypeVar("T")
+
+_log = logging.getLogger("zruntime")
 
 
 def _no_code(types: frozenset[type]) -> str:
@@ -43,7 +49,7 @@ def store_value(
     name = _checked_name(type(chosen))
     with store.write_blob() as blob:
         _guarded(chosen, value, lambda: chosen.save(value, blob.file))
-    metadata = _guarded(chosen, value, lambda: _plain(chosen.describe(value)))
+    metadata = _metadata(chosen, value)
     types = _guarded(chosen, value, lambda: chosen.local_types(value))
     return ArtifactRef(
         digest=blob.digest,
@@ -152,8 +158,20 @@ def _type_of(ref: ArtifactRef) -> type | None:
     return found if isinstance(found, type) else None
 
 
-def _plain(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Metadata as strict JSON data; what JSON has not is written as text."""
-    text = json.dumps({str(key): item for key, item in metadata.items()}, default=str)
-    plain: dict[str, Any] = json.loads(text, parse_constant=str)
+def _metadata(chosen: BaseMaterializer, value: object) -> dict[str, Any]:
+    """What is shown of a value, as strict JSON data; what JSON has not is written as text."""
+    try:
+        facts = {str(name): item for name, item in chosen.describe(value).items()}
+        plain: dict[str, Any] = json.loads(_text(facts), parse_constant=str)
+    except Exception as error:  # a user's materializer may raise anything; the value is stored
+        _log.warning("A %s is stored but not described: %s.", type_name(type(value)), error)
+        return {}
+    for name in ("preview", *sorted(plain, key=lambda name: -len(_text(plain[name])))):
+        if len(_text(plain)) <= METADATA_LIMIT:
+            break
+        plain.pop(name, None)
     return plain
+
+
+def _text(data: object) -> str:
+    return json.dumps(data, default=str)
