@@ -38,7 +38,8 @@ CONTAINERS: Final = (
 
 def is_plain_type(kind: type) -> bool:
     """Whether values of exactly this type can be plain; containers depend on their items."""
-    return kind in ATOMS or kind in _ENCODERS or issubclass(kind, enum.Enum) or is_namedtuple(kind)
+    known = kind in ATOMS or kind in _ENCODERS or issubclass(kind, enum.Enum)
+    return known or is_namedtuple(kind) or scalars.is_pandas(kind)
 
 
 def is_namedtuple(kind: type) -> bool:

@@ -39,7 +39,7 @@ class _FrameMaterializer(BaseMaterializer):
         head = value[: previews.HEAD]
         if not hasattr(value, "columns"):
             name = getattr(value, "name", None)
-            preview = previews.of_table([name], [(item,) for item in head])
+            preview = previews.of_table(["" if name is None else name], [(item,) for item in head])
             dtype = str(getattr(value, "dtype", "object"))
             return {"rows": len(value), "dtype": dtype, "preview": preview}
         pairs = zip(value.columns, value.dtypes, strict=True)

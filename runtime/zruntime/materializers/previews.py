@@ -55,6 +55,8 @@ def shortened(value: object, limit: int) -> str:
 
 def plain(value: Any) -> Any:
     """A value as one JSON value: numbers as such where JSON has them, all else as short text."""
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
+        value = value.item()
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):

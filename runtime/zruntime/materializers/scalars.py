@@ -11,6 +11,15 @@ _KINDS: Final = "biufcmMSU"
 """Kinds of numpy dtypes that are told in full by a short text."""
 
 
+_PANDAS: Final = frozenset({"Timestamp", "Timedelta", "Period", "Interval", "NaTType", "NAType"})
+"""Names of pandas' classes of single values."""
+
+
+def is_pandas(kind: type) -> bool:
+    """Whether `from_pandas` can take values of exactly this type."""
+    return kind.__qualname__ in _PANDAS and kind.__module__.partition(".")[0] == "pandas"
+
+
 def from_numpy(value: Any) -> list[str] | None:
     """The dtype and the bytes of a numpy scalar; None for what is no simple one."""
     numpy: Any = sys.modules.get("numpy")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Final
 
+from zruntime.materializers import previews
 from zruntime.materializers.packed import PackedMaterializer
 
 _BY_FORMAT: Final[dict[str, tuple[str, ...]]] = {
@@ -54,10 +55,11 @@ class SparseMaterializer(PackedMaterializer):
         return coordinates.asformat(form)
 
     def describe(self, value: Any) -> dict[str, Any]:
-        """The shape, the dtype, the format and the number of stored elements."""
+        """The shape, the dtype, the format, the number of stored elements and the first ones."""
+        facts, (data, *_) = self._packed or self.pack(value)
         return {
-            "shape": list(value.shape),
-            "dtype": str(value.dtype),
+            **previews.of_array(data),
+            "shape": facts["shape"],
             "format": value.format,
             "stored": int(value.nnz),
         }
