@@ -213,6 +213,7 @@ def _sorted(encoder: _Encoder, items: Collection[Any]) -> list[object]:
     if any(isinstance(item, pathlib.Path) and item.exists() for item in items):
         raise MaterializerError(
             "A set of paths has no order in which their content could be stored.",
+            code="ZC555",
             remedy="Return a list of them, or their names as str.",
         )
     with encoder.without_parts():

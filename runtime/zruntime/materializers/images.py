@@ -30,6 +30,7 @@ class ImageMaterializer(BaseMaterializer):
         if frames > 1:
             raise MaterializerError(
                 f"An image of {frames} frames cannot be stored: only one of them is in memory.",
+                code="ZC554",
                 remedy="Return a list of its frames, or the pathlib.Path of its file.",
             )
         value.load()

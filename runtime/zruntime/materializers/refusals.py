@@ -26,22 +26,26 @@ def refuse(value: Any) -> None:
         raise MaterializerError(
             f"A {type(value).__name__} cannot be stored: its values are not computed yet, and one "
             "reader would use them up.",
+            code="ZC550",
             remedy="Return list(...) of it, or what awaiting it gives.",
         )
     if isinstance(value, Iterator) and type(value).__module__ in ("builtins", "itertools"):
         raise MaterializerError(
             f"An iterator ({name}) cannot be stored: one reader would use it up.",
+            code="ZC551",
             remedy="Return list(...) of it.",
         )
     if isinstance(value, io.IOBase) and not isinstance(value, _IN_MEMORY):
         raise MaterializerError(
             f"An open file ({name}) cannot be stored.",
+            code="ZC552",
             remedy="Close it and return its pathlib.Path: the content is stored then.",
         )
     polars: Any = sys.modules.get("polars")
     if polars is not None and isinstance(value, polars.LazyFrame):
         raise MaterializerError(
             "A polars LazyFrame cannot be stored: it is a query, whose result may change.",
+            code="ZC553",
             remedy="Return what its collect() gives.",
         )
 
