@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from devtools.bench import compiling, dagruns, hits, parsing
+from devtools.bench import compiling, dagruns, hits, parsing, planning
 from devtools.bench.figures import PAGE, ROOT, Figure, page
 
 PARTS = {
     "dagrun": dagruns.measure,
     "parse": parsing.measure,
     "compile": compiling.measure,
+    "plan": planning.measure,
     "hit": hits.measure,
 }
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from devtools.bench.figures import ROOT
@@ -41,6 +43,8 @@ def {name}():
 {body}
 """
 
+_ONE_MORE = "value = step_0(factr=1)"
+
 _EMPTY = """\
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG
@@ -76,6 +80,30 @@ def write_chain(folder: Path, count: int) -> Path:
     pipeline = _PIPELINE.format(name=file.stem, body=body)
     file.write_text(_HEAD + _FIRST + steps + pipeline, encoding="utf-8")
     return file
+
+
+def write_mistakes(folder: Path, count: int) -> Path:
+    """Writes a project whose pipeline wires `count` inputs by wrong names; returns its file."""
+    file = write_chain(folder, count)
+    text = file.read_text(encoding="utf-8")
+    wrong = text.replace("(value)\n", "(valu=value)\n").replace("value = step_0()", _ONE_MORE)
+    file.write_text(wrong, encoding="utf-8")
+    return file
+
+
+def seconds_of(*arguments: object, code: int = 0, env: Mapping[str, str] | None = None) -> float:
+    """Seconds that the command `zcompile` takes, from the start of its process to its end.
+
+    Raises:
+        RuntimeError: if it ends with another exit code than `code`.
+    """
+    command = [str(Path(sys.executable).with_name("zcompile")), *map(str, arguments)]
+    began = time.perf_counter()
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, check=False)
+    took = time.perf_counter() - began
+    if done.returncode != code:
+        raise RuntimeError(f"{command} ended with {done.returncode}: {done.stderr.decode()}")
+    return took
 
 
 def compile_to(dags: Path, file: Path) -> Path:

@@ -149,7 +149,7 @@ def test_a_file_with_several_pipelines(folder: Path) -> None:
 
 
 def test_ctrl_c_ends_without_a_traceback(folder: Path) -> None:
-    waits = SOURCE.replace("return 2", "import signal; signal.sigwait([signal.SIGUSR1])")
+    waits = SOURCE.replace("return 2", "import threading; threading.Event().wait()")
     write_files(folder, {"pipeline.py": waits.replace('"making"', '"making", flush=True')})
     process = subprocess.Popen(
         [sys.executable, "-m", "zcompile", "run", "pipeline.py"],

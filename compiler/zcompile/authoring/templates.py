@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta
-from jinja2.sandbox import SandboxedEnvironment
 from pydantic import TypeAdapter, ValidationError
 
 from zcompile.authoring.config import shown
@@ -15,10 +14,22 @@ from zcompile.problems import listed
 from zruntime.exceptions import StepInterfaceError
 from zruntime.templates import is_template, templates_in
 
-_JINJA = SandboxedEnvironment(undefined=StrictUndefined, extensions=["jinja2.ext.do"], cache_size=0)
-"""As Airflow's own, without the variables and filters of a DAG run."""
+if TYPE_CHECKING:
+    from jinja2.sandbox import SandboxedEnvironment
 
 _ESCAPE = "Text that is no template is written as `{% raw %}…{% endraw %}`."
+
+
+@cache
+def _jinja() -> SandboxedEnvironment:
+    """An environment as Airflow's own, without the variables and filters of a DAG run."""
+    # Imported here, as few pipelines have templates and it takes long to import.
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
+
+    return SandboxedEnvironment(
+        undefined=StrictUndefined, extensions=["jinja2.ext.do"], cache_size=0
+    )
 
 
 def check_syntax(step: str, name: str, value: Any) -> None:
@@ -28,8 +39,10 @@ def check_syntax(step: str, name: str, value: Any) -> None:
         StepInterfaceError: if Jinja cannot read one.
     """
     for template in templates_in(value):
+        from jinja2 import TemplateSyntaxError
+
         try:
-            _JINJA.parse(template)
+            _jinja().parse(template)
         except TemplateSyntaxError as error:
             raise StepInterfaceError(
                 f"Parameter `{name}` of step `{step}` is {shown(template)}, which is no Airflow "
@@ -100,10 +113,12 @@ def _rendered(step: str, name: str, value: Any) -> Any:
         return [_rendered(step, name, item) for item in value]
     if not is_template(value):
         return value
+    from jinja2 import TemplateError, meta
+
     try:
-        return _JINJA.from_string(value).render()
+        return _jinja().from_string(value).render()
     except TemplateError as error:
-        wanted = sorted(meta.find_undeclared_variables(_JINJA.parse(value)))
+        wanted = sorted(meta.find_undeclared_variables(_jinja().parse(value)))
         only = f"{listed(wanted)} is known to" if wanted else f"{error} It is meant for"
         raise StepInterfaceError(
             f"Parameter `{name}` of step `{step}` is the Airflow template {shown(value)}, and "

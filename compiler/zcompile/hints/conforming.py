@@ -5,8 +5,6 @@ from __future__ import annotations
 import collections.abc as abc
 from typing import Any, NewType, get_args
 
-from beartype.door import is_bearable
-from beartype.roar import BeartypeException
 from typing_extensions import is_protocol, is_typeddict
 
 from zcompile.hints.arrays import array_conforms, dtype_conforms, is_array, is_dtype
@@ -127,6 +125,10 @@ def _protocol_conforms(value: Any, cls: type) -> bool:
 
 
 def _bearable(value: Any, hint: Any) -> bool:
+    # Imported here, as few annotations need it and it takes long to import.
+    from beartype.door import is_bearable
+    from beartype.roar import BeartypeException
+
     try:
         return is_bearable(value, hint)
     except BeartypeException:

@@ -12,8 +12,6 @@ from __future__ import annotations
 import collections.abc as abc
 from typing import Any, NewType, NoReturn, get_args
 
-from beartype.door import is_subhint
-from beartype.roar import BeartypeException
 from typing_extensions import is_protocol, is_typeddict
 
 from zcompile.hints.arrays import is_array, is_dtype, scalar_of
@@ -203,6 +201,10 @@ def _is_scalar_of(cls: Any, base: Any) -> bool:
 
 
 def _beartype_fits(produced: Any, consumed: Any) -> bool:
+    # Imported here, as few annotations need it and it takes long to import.
+    from beartype.door import is_subhint
+    from beartype.roar import BeartypeException
+
     try:
         return is_subhint(produced, consumed)
     except BeartypeException:

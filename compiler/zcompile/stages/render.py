@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from zcompile.authoring.pipeline import Pipeline
 from zcompile.authoring.step import Step
 from zcompile.config import DagArguments
@@ -96,6 +94,9 @@ def render_dag(program: Program, variant: Variant, snapshot: Snapshot) -> str:
 
 @lru_cache(maxsize=1)
 def _template() -> Any:
+    # Imported here: of all commands only those that render need it, and it takes long to import.
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     environment = Environment(
         loader=PackageLoader("ztemplates", ""),
         undefined=StrictUndefined,
