@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import Annotated, Any
-
-from pydantic import TypeAdapter
-from pydantic.errors import PydanticInvalidForJsonSchema
+import keyword
+from typing import Any
 
 from zcompile.graph import Graph, Node
 from zcompile.literals import Code, call, literal
-from zruntime.templates import holds_template
+from zcompile.schemas import argument_schema, field_schema, form_schema
 
 _SWITCH = {
     "0": None,
@@ -19,36 +15,8 @@ _SWITCH = {
     "description": "Cache switch of this run; unset: as compiled.",
 }
 
-_SCHEMA = frozenset(
-    [
-        "type",
-        "description",
-        "format",
-        "enum",
-        "const",
-        "examples",
-        "pattern",
-        "items",
-        "prefixItems",
-        "properties",
-        "required",
-        "additionalProperties",
-        "uniqueItems",
-        "minItems",
-        "maxItems",
-        "minLength",
-        "maxLength",
-        "minimum",
-        "maximum",
-        "exclusiveMinimum",
-        "exclusiveMaximum",
-        "multipleOf",
-        "anyOf",
-        "oneOf",
-        "allOf",
-    ]
-)
-"""Keywords of JSON schema that a Param takes over; others could be arguments of Param itself."""
+_OWN = frozenset(["default", "description", "schema", "source"])
+"""Arguments of Param itself, which are no keywords of a schema."""
 
 
 def form_params(graph: Graph) -> dict[str, Code]:
@@ -56,64 +24,29 @@ def form_params(graph: Graph) -> dict[str, Code]:
     params = {"enable_cache": call("Param", _SWITCH, 4, len('"enable_cache": ,'))}
     for node in graph.nodes:
         for name, value in node.parameters.items():
-            if holds_template(value):
-                continue
-            key = f"{node.name}.{name}"
-            arguments = {"0": value, **_schema(node, name), "section": node.name}
-            params[key] = call("Param", arguments, 4, len(literal(key)) + 3)
+            schema = _schema(node, name, value)
+            if schema is not None:
+                key = f"{node.name}.{name}"
+                params[key] = _param(value, {**schema, "section": node.name}, len(literal(key)) + 3)
     return params
 
 
-def _schema(node: Node, name: str) -> dict[str, Any]:
-    """The JSON schema of a parameter, without references, as Airflow's form reads it."""
-    config = node.step.signature.config
-    if config and name in config[1].model_fields:
-        field = config[1].model_fields[name]
-        hint = Annotated.__class_getitem__((field.annotation, field))  # type: ignore[attr-defined]
-    else:
-        hint = node.step.signature.inputs[name]
-    try:
-        schema = TypeAdapter(hint).json_schema()
-    except PydanticInvalidForJsonSchema:
-        return {}
-    plain = _inlined(schema, schema.get("$defs", {}), ())
-    return {key: value for key, value in plain.items() if key in _SCHEMA and _is_plain(value)}
+def _schema(node: Node, name: str, value: Any) -> dict[str, Any] | None:
+    """The schema of a parameter that is in the form."""
+    signature = node.step.signature
+    if not signature.config or name not in signature.config_fields:
+        function = node.step.function_name
+        return form_schema(argument_schema(function, name, signature.inputs[name]), value)
+    model = signature.config[1]
+    found = form_schema(field_schema(model, name), value)
+    title = model.model_fields[name].title
+    return {**found, "title": title} if found is not None and title else found
 
 
-def _is_plain(value: object) -> bool:
-    try:
-        json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
-def _inlined(schema: Any, definitions: Mapping[str, Any], inside: tuple[str, ...]) -> Any:
-    """A schema with its references replaced; a model that contains itself ends as any object."""
-    if isinstance(schema, list):
-        return [_inlined(item, definitions, inside) for item in schema]
-    if not isinstance(schema, Mapping):
-        return schema
-    reference = schema.get("$ref", "").rpartition("/")[2]
-    if reference:
-        if reference in inside:
-            return {"type": "object"}
-        target = _inlined(definitions[reference], definitions, (*inside, reference))
-        return {**target, **{key: item for key, item in schema.items() if key != "$ref"}}
-    plain = {
-        key: _inlined(item, definitions, inside) for key, item in schema.items() if key != "$defs"
-    }
-    if isinstance(plain.get("title"), str):
-        del plain["title"]
-    return _type_list(plain)
-
-
-def _type_list(schema: dict[str, Any]) -> dict[str, Any]:
-    """``anyOf`` of an only type and null as a list of types, which Airflow's form understands."""
-    options = schema.get("anyOf", [])
-    null = {"type": "null"}
-    others = [option for option in options if option != null]
-    if len(others) == 1 and null in options and isinstance(others[0].get("type"), str):
-        rest = {key: item for key, item in schema.items() if key != "anyOf"}
-        return {**others[0], **rest, "type": [others[0]["type"], "null"]}
-    return schema
+def _param(value: Any, schema: dict[str, Any], prefix: int) -> Code:
+    """A Param whose schema is its keyword arguments, or a dict where a keyword is none of those."""
+    described = {key: item for key, item in schema.items() if key == "description"}
+    rest = {key: item for key, item in schema.items() if key != "description"}
+    if not all(key.isidentifier() and not keyword.iskeyword(key) for key in rest) or _OWN & {*rest}:
+        rest = {"schema": rest}
+    return call("Param", {"0": value, **described, **rest}, 4, prefix)

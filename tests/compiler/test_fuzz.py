@@ -20,8 +20,8 @@ from parsing import DagParser
 
 from zcompile.cli.reports import as_annotation, as_json, as_text
 from zcompile.program import Program, Source
+from zcompile.schemas import is_for_form
 from zcompile.stages import compile_source, write
-from zruntime.templates import holds_template
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "2000"))
 FUZZ = settings(
@@ -134,7 +134,7 @@ def same_step(dag: dict[str, Any], pipeline: RandomPipeline, index: int) -> None
     for argument, value in step.airflow.items():
         assert task[argument] == value
     for key, value in parameters.items():
-        if not holds_template(value):
+        if is_for_form(value):
             assert repr(dag["params"][f"{name}.{key}"]) == repr(value)
 
 

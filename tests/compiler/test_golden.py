@@ -18,6 +18,7 @@ from parsing import DagParser
 from zcompile.forms import form_params
 from zcompile.names import variable_name
 from zcompile.program import Program, Source, Variant
+from zcompile.schemas import is_for_form
 from zcompile.stages import compile_source, stale_files
 from zruntime.planning import PLAN_TASK, condition_task, expand_task, tasks_of
 
@@ -144,7 +145,7 @@ def test_the_form_holds_every_parameter(
         f"{node.name}.{key}": value
         for node in variant.traced.nodes
         for key, value in node.parameters.items()
-        if not (isinstance(value, str) and ("{{" in value or "{%" in value))
+        if is_for_form(value)
     }
     assert dag["params"] == {"enable_cache": None, **expected}
     assert list(form_params(variant.traced)) == ["enable_cache", *expected]

@@ -36,7 +36,9 @@ def overrides(step: str, compiled: Mapping[str, Any], form: Mapping[str, Any]) -
 
 
 def _as_compiled(value: Any, compiled: Any) -> Any:
-    """A value with the compiled one's floats: a browser writes 1.0 as 1, which is another key."""
+    """A value, or the compiled one where a browser means that: it writes 1.0 as 1, "" as null."""
+    if value is None and compiled == "":
+        return compiled
     if type(value) is int and type(compiled) is float and value == compiled:
         return compiled
     if isinstance(value, list) and isinstance(compiled, list):

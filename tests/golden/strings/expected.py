@@ -1,7 +1,7 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/strings/pipeline.py
 # Config: tests/golden/strings/config.yaml
-# Digest: 5d875d49c0059047
+# Digest: 1e1aeb7014946500
 
 from airflow.sdk import DAG, Label, Param
 
@@ -25,7 +25,7 @@ form = {
     "writer.single": Param("it's", type="string", section="writer"),
     "writer.double": Param('a "word"', type="string", section="writer"),
     "writer.path": Param("C:\\new\\table", type="string", section="writer"),
-    "writer.lines": Param("one\ntwo\n", type="string", section="writer"),
+    "writer.lines": Param("one\ntwo\n", type="string", format="multiline", section="writer"),
     "writer.foreign": Param("naïve 東京 😀 \u202e", type="string", section="writer"),
     "writer.control": Param("\x00\x1b[31m\r\x85\u2028", type="string", section="writer"),
     "writer.code": Param("'); import os  # ", type="string", section="writer"),
