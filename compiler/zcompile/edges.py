@@ -12,7 +12,7 @@ from zcompile.authoring.places import output_place, parameter_place
 from zcompile.authoring.step import Step
 from zcompile.graph import Node
 from zcompile.hints import Scope, conforms, describe, fits, unresolved_parts
-from zcompile.problems import Problems
+from zcompile.problems import Problems, shown
 from zruntime.conditions import FALSE, NEGATED, ORDERED, TRUE
 from zruntime.diagnostics import Place, Related
 from zruntime.exceptions import StepInterfaceError
@@ -116,10 +116,10 @@ def check_condition(nodes: Nodes, node: Node, problems: Problems) -> None:
     wrong = [value for value in values if not _comparable(value, produced)]
     ordered = condition.test in ORDERED or NEGATED[condition.test] in ORDERED
     if wrong:
-        message = f"is compared with {wrong[0]!r}, and is `{describe(produced)}`"
+        message = f"is compared with {shown(wrong[0])}, and is `{describe(produced)}`"
         remedy, code = "Compare it with a value of that type, or change the annotation.", "ZC183"
     elif ordered and (condition.value is None or type(condition.value) is bool):
-        message = f"is tested with `{condition.test} {condition.value!r}`, which has no order"
+        message = f"is tested with `{condition.test} {shown(condition.value)}`, which has no order"
         remedy, code = "Test it with `==`, `!=` or `isin`, or compare it with a number.", "ZC184"
     else:
         return

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from zruntime.diagnostics import WARNING, Diagnostic
 from zruntime.exceptions import ZCompileError, raise_all
+
+MAX_SHOWN = 80
+"""Characters of a value that a message shows."""
+
+_NOISE = re.compile(r"<class '([\w.]+)'>| at 0x[0-9a-f]+")
 
 
 class Problems:
@@ -57,6 +64,23 @@ def nearest(name: str, known: Iterable[str]) -> str:
         name, sorted(known), scorer=OSA.normalized_similarity, score_cutoff=0.51
     )
     return str(found[0]) if found else ""
+
+
+def shown(value: Any) -> str:
+    """A value for a message: on one line, without addresses, cut where it is long."""
+    try:
+        text = repr(value)
+    except Exception:  # a user's own method may raise anything
+        return f"a {type(value).__name__}"
+    if not isinstance(value, (str, bytes)):
+        text = _NOISE.sub(lambda match: match[1] or "", text)
+        text = " ".join(text.split())
+    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "..."
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things: "1 step", "2 steps"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def listed(names: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from zcompile.authoring.places import calling_place
-from zcompile.problems import Problems
+from zcompile.problems import Problems, shown
 from zruntime.conditions import FALSE, NEGATED, TRUE
 from zruntime.diagnostics import Place
 from zruntime.exceptions import PipelineInterfaceError, StepInterfaceError
@@ -67,7 +67,7 @@ def lowered_condition(
         message = f"The condition of step `{step}` is about an output of another pipeline."
         remedy, code = "Test an output of a step of the same pipeline.", "ZC182"
     elif not _is_plain(condition.value, condition.test):
-        message = f"The condition of step `{step}` compares with {condition.value!r}."
+        message = f"The condition of step `{step}` compares with {shown(condition.value)}."
         remedy = (
             "Compare with None, a bool, a finite number or a string, and with a list of them in "
             "`.isin([...])`; let a step compare anything else, and test its output."
@@ -91,7 +91,7 @@ def as_list(choices: Iterable[Any]) -> Any:
 def wrong_condition(given: object, place: Place | None) -> StepInterfaceError:
     """The error about a `when=` that is no condition."""
     return StepInterfaceError(
-        f"`when` is {given!r}, which is no condition on an output of a step.",
+        f"`when` is {shown(given)}, which is no condition on an output of a step.",
         remedy="Test an output in a pipeline's body: `when=report`, `when=~report`, "
         "`when=score > 0.9` or `when=kind.isin([...])`.",
         place=place,

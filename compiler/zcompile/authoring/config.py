@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from zcompile.authoring.places import argument_place, calling_place, field_place
+from zcompile.problems import shown
 from zruntime.diagnostics import Related
 from zruntime.exceptions import MissingStepParameterError, StepInterfaceError
 from zruntime.execution import StepContext
@@ -60,12 +61,6 @@ def _mistake(model: type[BaseModel], details: ErrorDetails) -> StepInterfaceErro
         related=[Related(f"`{field}` is declared here", declared)] if declared else (),
         code="ZC150" if missing else "ZC152",
     )
-
-
-def shown(value: Any) -> str:
-    """A value for a message, cut where it is long."""
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def config_values(config: BaseStepConfig) -> dict[str, Any]:

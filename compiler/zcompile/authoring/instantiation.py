@@ -15,7 +15,7 @@ from zcompile.authoring.places import (
 )
 from zcompile.authoring.step import Step, StepInstance
 from zcompile.hints import type_of
-from zcompile.problems import Problems, listed, nearest
+from zcompile.problems import Problems, counted, listed, nearest, shown
 from zruntime.exceptions import PipelineInterfaceError
 
 
@@ -106,9 +106,11 @@ class Instantiation:
         names = self.names
         if len(args) > len(names):
             self._mistake(
-                f"Pipeline `{self.pipeline}` takes {len(names)} steps and was given {len(args)}.",
-                f"Its arguments are: {listed(names)}.",
+                f"Pipeline `{self.pipeline}` takes {counted(len(names), 'argument')} and was given "
+                f"{len(args)}.",
+                f"Leave the others out. Its arguments are: {listed(names)}.",
                 "ZC210",
+                position=len(names),
             )
         given = dict(zip(names, args, strict=False))
         for name, value in kwargs.items():
@@ -145,7 +147,7 @@ class Instantiation:
             )
         else:
             self._mistake(
-                f"Argument `{slot}` of pipeline `{self.pipeline}` is {value!r}, not a step.",
+                f"Argument `{slot}` of pipeline `{self.pipeline}` is {shown(value)}, not a step.",
                 "Decorate the function with `@step` and hand over an instance, as in `my_step()`; "
                 "a parameter of the pipeline needs an annotation, as in "
                 f"`{slot}: {type_of(value)}`.",
@@ -169,13 +171,18 @@ class Instantiation:
             seen[id(instance)] = slot
 
     def _mistake(
-        self, message: str, remedy: str, code: str, argument: str = "", suggestion: str = ""
+        self,
+        message: str,
+        remedy: str,
+        code: str,
+        argument: str = "",
+        suggestion: str = "",
+        position: int | None = None,
     ) -> None:
-        place = self.call
         if code in ("ZC211", "ZC212"):
             place = keyword_place(self.call, argument)
-        elif argument:
-            position = self.names.index(argument) if argument in self.names else None
+        else:
+            position = self.names.index(argument) if argument in self.names else position
             place = argument_place(self.call, argument, position)
         self.problems.add(
             PipelineInterfaceError(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from zcompile.authoring.places import argument_place, calling_place, keyword_place
-from zcompile.problems import Problems, listed, nearest
+from zcompile.problems import Problems, listed, nearest, shown
 from zruntime.exceptions import ZCompileError
 from zruntime.loading import report
 
@@ -43,7 +43,7 @@ def checked_options(
         del checked["enable_cache"]
         problems.add(
             error(
-                f"`enable_cache` of `@{decorator}` is {switch!r}.",
+                f"`enable_cache` of `@{decorator}` is {shown(switch)}.",
                 remedy="Write `True` or `False`.",
                 place=argument_place(calling_place(), "enable_cache"),
                 code="ZC131",

@@ -8,6 +8,7 @@ from typing import Any
 from zcompile.authoring.places import return_place
 from zcompile.authoring.signature import StepSignature
 from zcompile.hints import Scope, conforms, describe, type_of, unresolved_parts
+from zcompile.problems import shown
 from zruntime.exceptions import StepInterfaceError
 
 
@@ -54,14 +55,9 @@ def checked_outputs(
         if not conforms(value, hint):
             raise StepInterfaceError(
                 f"Output `{name}` of step `{step}` is declared as {describe(declared)}, and the "
-                f"step returned a {type_of(value)}: {_shown(value)}.",
+                f"step returned a {type_of(value)}: {shown(value)}.",
                 remedy="Return a value of that type, or change the annotation.",
                 place=return_place(function),
                 code="ZC163",
             )
     return dict(zip(outputs, values, strict=True))
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."

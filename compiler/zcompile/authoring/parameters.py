@@ -12,7 +12,6 @@ from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 from pydantic_core import ErrorDetails, PydanticSerializationError
 
 from zcompile.authoring.annotations import adapter_of, annotation_of, first_line, may_be_plain
-from zcompile.authoring.config import shown
 from zcompile.authoring.places import field_place
 from zcompile.authoring.roundtrip import (
     InexactError,
@@ -25,7 +24,7 @@ from zcompile.authoring.roundtrip import (
 from zcompile.authoring.signature import StepSignature
 from zcompile.authoring.templates import check_position, check_syntax
 from zcompile.hints import describe, type_of
-from zcompile.problems import listed, nearest
+from zcompile.problems import listed, nearest, shown
 from zruntime.diagnostics import Place, Related
 from zruntime.exceptions import MissingStepParameterError, StepInterfaceError, raise_all
 from zruntime.templates import holds_template

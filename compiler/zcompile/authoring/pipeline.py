@@ -13,7 +13,7 @@ from zcompile.authoring.instantiation import Instantiation, read_arguments
 from zcompile.authoring.options import checked_options
 from zcompile.authoring.places import calling_place, place_of
 from zcompile.authoring.step import StepInstance
-from zcompile.problems import Problems
+from zcompile.problems import Problems, shown
 from zruntime.diagnostics import Place
 from zruntime.exceptions import PipelineInterfaceError
 from zruntime.loading import NotRun, is_loading, note_run, report
@@ -219,7 +219,7 @@ def pipeline(
 def _a_function(function: Any) -> Callable[..., Any]:
     if not inspect.isfunction(function):
         raise PipelineInterfaceError(
-            f"`@pipeline` decorates a function, not {function!r}.",
+            f"`@pipeline` decorates a function, not {shown(function)}.",
             remedy="Write `@pipeline` above a `def`, and options as keywords.",
             place=calling_place(),
             code="ZC200",

@@ -7,7 +7,9 @@ and only when a mistake is told.
 from __future__ import annotations
 
 import ast
+import contextlib
 import linecache
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,7 +21,11 @@ from typing import Any
 import zruntime
 from zruntime.diagnostics import Place
 
-_OWN = (str(Path(__file__).parent.parent), str(Path(zruntime.__file__).parent))
+_OWN = tuple(
+    f"{Path(str(module)).parent}{os.sep}" for module in (Path(__file__).parent, zruntime.__file__)
+)
+_BETWEEN = contextlib.__file__
+"""Stands between our code and a user's where a context manager of ours raises."""
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -91,7 +97,8 @@ def calling_place() -> Place | None:
     """The call that is being made at the innermost line of the stack that is not zcompile's own."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        if not frame.f_code.co_filename.startswith(_OWN):
+        file = frame.f_code.co_filename
+        if file != _BETWEEN and not file.startswith(_OWN):
             return _place_in(frame)
         frame = frame.f_back
     return None
@@ -195,7 +202,7 @@ def _indexed(text: str) -> _Index:
     index = _Index()
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return index
     for node in ast.walk(tree):
         if isinstance(node, _Definition):

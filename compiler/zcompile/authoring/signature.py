@@ -10,10 +10,16 @@ from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin
 
 from zcompile.authoring.config import BaseStepConfig, Output, StepContext, config_values
-from zcompile.authoring.places import parameter_place, place_of, return_place
+from zcompile.authoring.places import (
+    field_place,
+    output_place,
+    parameter_place,
+    place_of,
+    return_place,
+)
 from zcompile.hints import Scope
-from zcompile.problems import Problems, listed
-from zruntime.diagnostics import Place
+from zcompile.problems import Problems, listed, shown
+from zruntime.diagnostics import Place, Related
 from zruntime.exceptions import StepInterfaceError
 
 SINGLE_OUTPUT = "output"
@@ -153,7 +159,7 @@ class _Reader:
 
     def _no_type(self, what: str, hint: Any, place: Place) -> None:
         self._mistake(
-            f"{what} of step `{self.name}` is annotated with {hint!r}, which is no type.",
+            f"{what} of step `{self.name}` is annotated with {shown(hint)}, which is no type.",
             'Write a type, and several outputs as `Tuple[Annotated[int, "a"], Annotated[str, '
             '"b"]]` or `Output(a=int, b=str)`.',
             place,
@@ -170,7 +176,7 @@ class _Reader:
             return config_values(default)
         self._mistake(
             f"The default of config argument `{parameter.name}` of step `{self.name}` is "
-            f"{default!r}, which is no `{model.__name__}`.",
+            f"{shown(default)}, which is no `{model.__name__}`.",
             f"Write `{parameter.name}: {model.__name__} = {model.__name__}(...)`.",
             parameter_place(self.function, parameter.name),
             "ZC111",
@@ -184,6 +190,7 @@ class _Reader:
                 f"Keep one {kind} argument.",
                 parameter_place(self.function, names[1]),
                 "ZC104",
+                [Related("the first one", parameter_place(self.function, names[0]))],
             )
 
     def _outputs(self) -> tuple[dict[str, Any] | None, bool]:
@@ -242,10 +249,21 @@ class _Reader:
         for kind, names in groups:
             for name in names:
                 if name in seen:
-                    is_output = kind == "an output"
-                    place = return_place if is_output else place_of
-                    self._repeated_name(name, f"{seen[name]} and {kind}", place(self.function))
+                    what = f"{seen[name]} and {kind}"
+                    first, second = self._name_places(name, kind, signature)
+                    self._repeated_name(name, what, second, first)
                 seen[name] = kind
+
+    def _name_places(
+        self, name: str, kind: str, signature: StepSignature
+    ) -> tuple[Place | None, Place]:
+        """Where a name that is used twice stands first, and where again."""
+        field = field_place(signature.config[1], name) if signature.config else None
+        if kind == "a config field":
+            return field, parameter_place(self.function, name)
+        first = parameter_place(self.function, name) if name in signature.inputs else field
+        index = [*signature.outputs].index(name)
+        return first, output_place(self.function, name, index)
 
     def _outputs_have_names(self, outputs: Mapping[str, Any]) -> None:
         for name in outputs:
@@ -258,16 +276,23 @@ class _Reader:
                     "ZC109",
                 )
 
-    def _repeated_name(self, name: str, what: str, place: Place) -> None:
+    def _repeated_name(
+        self, name: str, what: str, place: Place, first: Place | None = None
+    ) -> None:
         self._mistake(
             f"Step `{self.name}` uses the name `{name}` for {what}.",
             "Give each input, output and config field a name of its own.",
             place,
             "ZC107",
+            [Related(f"`{name}` is also here", first)] if first else (),
         )
 
-    def _mistake(self, message: str, remedy: str, place: Place, code: str) -> None:
-        self.problems.add(StepInterfaceError(message, remedy=remedy, place=place, code=code))
+    def _mistake(
+        self, message: str, remedy: str, place: Place, code: str, related: Iterable[Related] = ()
+    ) -> None:
+        self.problems.add(
+            StepInterfaceError(message, remedy=remedy, place=place, code=code, related=related)
+        )
 
 
 def _is_no_type(hint: Any) -> bool:

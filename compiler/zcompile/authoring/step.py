@@ -13,9 +13,9 @@ from zcompile.authoring.config import BaseStepConfig
 from zcompile.authoring.options import checked_options
 from zcompile.authoring.outputs import checked_outputs
 from zcompile.authoring.parameters import build_arguments, normalize_parameters
-from zcompile.authoring.places import argument_place, calling_place, place_of
+from zcompile.authoring.places import argument_place, calling_place, keyword_place, place_of
 from zcompile.authoring.signature import StepSignature, read_signature
-from zcompile.problems import Problems, listed, nearest
+from zcompile.problems import Problems, listed, nearest, shown
 from zruntime.conditions import TRUE
 from zruntime.diagnostics import Place
 from zruntime.exceptions import StepInterfaceError
@@ -279,7 +279,7 @@ def _condition(when: Any) -> ArtifactCondition | None:
 def _a_function(function: Any) -> Callable[..., Any]:
     if not inspect.isfunction(function):
         raise StepInterfaceError(
-            f"`@step` decorates a function, not {function!r}.",
+            f"`@step` decorates a function, not {shown(function)}.",
             remedy="Write `@step` above a `def`, and options as keywords: `@step(name=...)`.",
             place=calling_place(),
             code="ZC100",
@@ -307,16 +307,18 @@ def _config_of(step: Step, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bas
             f"Step `{name}` takes no config, and was given {_shown(args, kwargs)}.",
             remedy=f"Write `{name}()`, or add an argument with a BaseStepConfig to the step. Its "
             f"inputs are passed in a pipeline's body; `{name}.entrypoint` is the plain function.",
-            place=calling_place(),
+            place=argument_place(calling_place(), next(iter(kwargs), ""), 0),
             code="ZC110",
         )
     argument, model = signature.config
     for keyword in kwargs:
         if keyword != argument:
+            inner = f"{keyword}=..." if keyword in model.model_fields else "..."
             raise StepInterfaceError(
                 f"Step `{name}` has no config argument `{keyword}`.",
-                remedy=f"Write `{name}({argument}={model.__name__}(...))`.",
-                place=calling_place(),
+                remedy=f"Write `{name}({argument}={model.__name__}({inner}))`.",
+                suggestion="" if keyword in model.model_fields else nearest(keyword, [argument]),
+                place=keyword_place(calling_place(), keyword),
                 code="ZC112",
             )
     configs = (*args, *kwargs.values())
@@ -324,22 +326,24 @@ def _config_of(step: Step, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bas
         raise StepInterfaceError(
             f"Step `{name}` was given {len(configs)} configs.",
             remedy=f"Give it one `{model.__name__}`.",
-            place=calling_place(),
+            place=argument_place(calling_place(), argument, 1),
             code="ZC113",
         )
     if not isinstance(configs[0], model):
         raise StepInterfaceError(
             f"Step `{name}` takes a `{model.__name__}` as its config, and was given "
-            f"{configs[0]!r}.",
+            f"{shown(configs[0])}.",
             remedy=f"Write `{name}({model.__name__}(...))`.",
-            place=calling_place(),
+            place=argument_place(calling_place(), argument, 0),
             code="ZC111",
         )
     return configs[0]
 
 
 def _shown(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-    return ", ".join([*map(repr, args), *(f"{key}={value!r}" for key, value in kwargs.items())])
+    return ", ".join(
+        [*map(shown, args), *(f"{key}={shown(value)}" for key, value in kwargs.items())]
+    )
 
 
 def _read_materializers(
@@ -355,15 +359,15 @@ def _read_materializers(
                 f"Step `{name}` has no output `{output}` to store with a materializer.",
                 remedy=f"Its outputs are: {listed(signature.outputs)}.",
                 suggestion=nearest(output, signature.outputs),
-                place=calling_place(),
+                place=argument_place(calling_place(), "output_materializers", 0),
                 code="ZC121",
             )
         elif not (isinstance(materializer, type) and issubclass(materializer, BaseMaterializer)):
             error = StepInterfaceError(
-                f"{materializer!r}, given for output `{output}` of step `{name}`, is not a "
+                f"{shown(materializer)}, given for output `{output}` of step `{name}`, is not a "
                 "materializer class.",
                 remedy="Give a subclass of zcompile.materializers.BaseMaterializer.",
-                place=calling_place(),
+                place=argument_place(calling_place(), "output_materializers", 0),
                 code="ZC120",
             )
         else:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from zcompile.authoring.config import shown
 from zcompile.hints import describe
-from zcompile.problems import listed
+from zcompile.problems import listed, shown
 from zruntime.exceptions import StepInterfaceError
 from zruntime.templates import is_template, templates_in
 

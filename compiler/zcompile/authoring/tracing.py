@@ -38,23 +38,28 @@ class Artifact:
         self.producer = producer
         self.output = output
 
-    def _no_value(self, what: str) -> NoReturn:
+    def _no_value(self, what: str, remedy: str = "Do that in a step.") -> NoReturn:
         raise PipelineInterfaceError(
             f"Output `{self.output}` of step `{self.producer}` is {what} in the pipeline's body, "
             "where it has no value yet.",
-            remedy="Do that in a step. To unpack several outputs, name each of them: "
-            '`Tuple[Annotated[int, "a"], Annotated[int, "b"]]` or `Output(a=int, b=int)`. For a '
-            "step for each item write `step.map(...)`, for one that runs only then "
-            "`step.with_options(when=...)`.",
+            remedy=remedy,
             place=calling_place(),
             code="ZC203",
         )
 
     def __iter__(self) -> Iterator[Any]:
-        self._no_value("iterated over or unpacked")
+        self._no_value(
+            "iterated over or unpacked",
+            "For a step for each item write `step.map(...)`. To unpack several outputs, name each "
+            'of them where the step returns them: `Tuple[Annotated[int, "a"], Annotated[int, '
+            '"b"]]` or `Output(a=int, b=int)`.',
+        )
 
     def __bool__(self) -> bool:
-        self._no_value("used as a condition")
+        self._no_value(
+            "used as a condition",
+            "Hand it to the step that depends on it: `step.with_options(when=...)`.",
+        )
 
     def __getitem__(self, item: Any) -> Any:
         self._no_value("indexed")

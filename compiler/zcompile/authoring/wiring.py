@@ -12,7 +12,7 @@ from zcompile.authoring.places import argument_place, keyword_place
 from zcompile.authoring.step import Step, StepInstance
 from zcompile.authoring.tracing import Artifact, Trace, Unknown
 from zcompile.hints import conforms
-from zcompile.problems import listed, nearest
+from zcompile.problems import counted, listed, nearest, shown
 from zruntime.diagnostics import Place
 from zruntime.exceptions import StepInterfaceError
 from zruntime.spec import OutputRef
@@ -56,13 +56,17 @@ class Wiring:
     ) -> tuple[dict[str, OutputRef], dict[str, Any]]:
         """The artifacts and the parameters by name, without what does not fit."""
         names = tuple(self.signature.inputs)
-        positional = [(at, value) for at, value in enumerate(args) if not self._take_config(value)]
+        positional = [
+            (at, value) for at, value in enumerate(args) if not self._take_config(value, at=at)
+        ]
         self.positions = {name: at for name, (at, _) in zip(names, positional, strict=False)}
         if len(positional) > len(names):
             self._mistake(
-                f"Step `{self.name}` takes {len(names)} inputs and was given {len(positional)}.",
-                f"Its inputs are: {listed(names)}.",
+                f"Step `{self.name}` takes {counted(len(names), 'input')} and was given "
+                f"{len(positional)}.",
+                f"Leave the others out. Its inputs are: {listed(names)}.",
                 "ZC140",
+                position=positional[len(names)][0],
             )
         for name, (_, value) in zip(names, positional, strict=False):
             self._take(name, value)
@@ -78,7 +82,7 @@ class Wiring:
             )
         return self.inputs, self.parameters
 
-    def _take_config(self, value: Any, argument: str = "") -> bool:
+    def _take_config(self, value: Any, argument: str = "", at: int | None = None) -> bool:
         """Whether a value is a config, which is taken if it fits."""
         config = self.signature.config
         if not isinstance(value, BaseStepConfig):
@@ -87,18 +91,20 @@ class Wiring:
             if any(conforms(value, hint) for hint in self.signature.inputs.values()):
                 return False
             self._mistake(
-                f"Step `{self.name}` takes no config, and was given {value!r}.",
+                f"Step `{self.name}` takes no config, and was given {shown(value)}.",
                 "Leave it out, or add an argument with a BaseStepConfig to the step.",
                 "ZC110",
                 argument,
+                position=at,
             )
         elif not isinstance(value, config[1]):
             self._mistake(
                 f"Step `{self.name}` takes a `{config[1].__name__}` as its config, and was given "
-                f"{value!r}.",
+                f"{shown(value)}.",
                 f"Write `{config[1].__name__}(...)`.",
                 "ZC111",
                 argument,
+                position=at,
             )
         elif self.config_given:
             self._mistake(
@@ -106,6 +112,7 @@ class Wiring:
                 f"Give it one `{config[1].__name__}`.",
                 "ZC113",
                 argument,
+                position=at,
             )
         else:
             self.config_given = True
@@ -118,7 +125,7 @@ class Wiring:
             if not self._take_config(value, name):
                 self._mistake(
                     f"Step `{self.name}` takes a `{config[1].__name__}` as its config, and was "
-                    f"given {value!r}.",
+                    f"given {shown(value)}.",
                     f"Write `{name}={config[1].__name__}(...)`.",
                     "ZC111",
                     name,
@@ -151,7 +158,8 @@ class Wiring:
         if not isinstance(value, Artifact):
             if not whole and self._is_list_of_values(name, value):
                 self._mistake(
-                    f"Step `{self.name}` is mapped over {value!r}, which is no output of a step.",
+                    f"Step `{self.name}` is mapped over {shown(value)}, which is no output of a "
+                    "step.",
                     "Return the list from a step, and map over that step's output.",
                     "ZC171",
                     name,
@@ -183,7 +191,8 @@ class Wiring:
             self.sound = False
         elif any(isinstance(item, _NO_VALUES) for item in every):
             self._mistake(
-                f"Input `{name}` of step `{self.name}` is {value!r}, which is no output of a step.",
+                f"Input `{name}` of step `{self.name}` is {shown(value)}, which is no output of a "
+                "step.",
                 "Pass the outputs of steps one by one: call the step, and hand on what it returns.",
                 "ZC146",
                 name,
@@ -192,14 +201,20 @@ class Wiring:
             self.parameters[name] = value
 
     def _mistake(
-        self, message: str, remedy: str, code: str, argument: str = "", suggestion: str = ""
+        self,
+        message: str,
+        remedy: str,
+        code: str,
+        argument: str = "",
+        suggestion: str = "",
+        position: int | None = None,
     ) -> None:
         self.sound = False
-        place = self.call
         if code in ("ZC141", "ZC142"):
             place = keyword_place(self.call, argument)
-        elif argument:
-            place = argument_place(self.call, argument, self.positions.get(argument))
+        else:
+            position = self.positions.get(argument) if argument else position
+            place = argument_place(self.call, argument, position)
         self.trace.problems.add(
             StepInterfaceError(
                 message, remedy=remedy, place=place, code=code, suggestion=suggestion

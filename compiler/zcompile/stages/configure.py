@@ -10,7 +10,7 @@ from zcompile.authoring.parameters import ParameterMistake, checked_parameters
 from zcompile.authoring.places import field_place, parameter_place
 from zcompile.config import ConfigFile, StepSettings
 from zcompile.graph import Graph, Node
-from zcompile.problems import Problems, listed, nearest
+from zcompile.problems import Problems, listed, nearest, shown
 from zcompile.program import Program
 from zruntime.diagnostics import Place
 from zruntime.exceptions import (
@@ -112,6 +112,8 @@ class _Configuration:
         """A mistake with its place: in the config for what the config sets, else in the code."""
         error, path = mistake.error, mistake.path
         if not path or path[0] not in self.configured:
+            remedy = error.remedy.replace("<step name>", self.traced.name)
+            error.diagnostic = replace(error.diagnostic, remedy=remedy)
             return error.at(self._place_in_code(path[0]) if path else self.traced.place)
         return PipelineConfigurationError(
             error.message,
@@ -144,7 +146,7 @@ class _Configuration:
         switch = self.configured.pop(CACHE_SWITCH, None)
         if switch is not None and not isinstance(switch, bool):
             self._wrong_switch(
-                f"is {switch!r}, not true or false", "Write `true` or `false`.", "ZC312"
+                f"is {shown(switch)}, not true or false", "Write `true` or `false`.", "ZC312"
             )
             return None
         if None not in (switch, settings.enable_cache) and switch != settings.enable_cache:

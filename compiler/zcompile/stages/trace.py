@@ -9,14 +9,13 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from zcompile.authoring.config import shown
 from zcompile.authoring.pipeline import Pipeline, PipelineInstance
 from zcompile.authoring.places import argument_place, parameter_place
 from zcompile.authoring.tracing import TraceEndedError, tracing
 from zcompile.config import ConfigFile
 from zcompile.graph import Graph
 from zcompile.imports import users_errors
-from zcompile.problems import Problems, listed, nearest
+from zcompile.problems import Problems, listed, nearest, shown
 from zcompile.program import Program, Variant
 from zruntime.diagnostics import Related
 from zruntime.exceptions import PipelineConfigurationError, PipelineInterfaceError, ZCompileError
