@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import builtins
+import contextlib
 import importlib
+import os
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 
 import zruntime
+from zcompile.authoring.places import frame_place
+from zcompile.problems import nearest
 from zruntime.diagnostics import Place
 from zruntime.exceptions import CompileError, ZCompileError
 from zruntime.materializers import scoped_registrations
 from zruntime.project import Project
 
-_OWN = (str(Path(__file__).parent), str(Path(zruntime.__file__).parent))
-_HIDDEN = ("<frozen", str(Path(importlib.__file__).parent), *_OWN)
+_OWN = tuple(f"{Path(str(file)).parent}{os.sep}" for file in (__file__, zruntime.__file__))
+_HIDDEN = ("<frozen", f"{Path(importlib.__file__).parent}{os.sep}", contextlib.__file__, *_OWN)
 
 
 def module_address(file: Path) -> tuple[str, Path]:
@@ -82,26 +87,34 @@ def users_errors(file: Path) -> Iterator[None]:
         file: The pipeline file, named where an error has no better place.
 
     Raises:
+        ZCompileError: one of ours, with its place in the user's code where it has none.
         CompileError: for an exception whose traceback leads into the user's files.
     """
     try:
         yield
-    except ZCompileError:
+    except ZCompileError as error:
+        raise error.at(users_place(error)) from None
+    except (KeyboardInterrupt, GeneratorExit):
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         if isinstance(error, SyntaxError) and is_users(error.filename):
             raise syntax_error(error) from None
-        frames = traceback.extract_tb(error.__traceback__)
-        if not any(is_users(frame.filename) for frame in frames):
+        place = users_place(error)
+        if place is None:
             raise
-        raise _raised(file, error, frames) from error
+        raise _raised(file, error, place) from error
 
 
 def syntax_error(error: SyntaxError) -> CompileError:
     """A syntax error in a user's file as a diagnostic."""
-    place = Place(str(error.filename), error.lineno or 1, max(error.offset or 1, 1))
+    line, column = error.lineno or 1, max(error.offset or 1, 1)
+    end = error.end_offset or 0
+    on_one_line = error.end_lineno == error.lineno and end > column
     return CompileError(
-        f"Syntax error: {error.msg}.", remedy="Correct that line.", place=place, code="ZC402"
+        f"Syntax error: {error.msg}.",
+        remedy="Correct that line.",
+        place=Place(str(error.filename), line, column, end if on_one_line else None),
+        code="ZC402",
     )
 
 
@@ -121,19 +134,61 @@ def users_place(error: BaseException) -> Place | None:
     """The innermost line of the user's own files that an exception came through."""
     frames = traceback.extract_tb(error.__traceback__)
     last = next((frame for frame in reversed(frames) if is_users(frame.filename)), None)
-    return Place(last.filename, last.lineno or 1) if last else None
+    return frame_place(last) if last else None
 
 
-def _raised(file: Path, error: BaseException, frames: traceback.StackSummary) -> CompileError:
-    """The user's own exception, told with the frames that are not ours."""
+def _raised(file: Path, error: BaseException, place: Place) -> CompileError:
+    """The user's own exception; its traceback is told where one line does not tell all."""
+    frames = traceback.extract_tb(error.__traceback__)
     shown = [frame for frame in frames if not frame.filename.startswith(_HIDDEN)]
-    last = [frame for frame in shown if is_users(frame.filename)][-1]
-    listed = "".join(traceback.StackSummary.from_list(shown).format()).rstrip()
-    told = f": {error}" if str(error) else ""
+    first, _, rest = _text_of(error).partition("\n")
+    told = f": {first}" if first else ""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    is_plain = len(shown) == 1 and not rest and cause is None
+    remedy, suggestion = _advice(error)
     return CompileError(
-        f"{file.name} raised {type(error).__name__} while it was compiled{told}\n{listed}\n",
-        remedy="A file is imported when it is compiled; what must not run then belongs under "
-        '`if __name__ == "__main__":`.',
-        place=Place(last.filename, last.lineno or 1),
+        f"{file.name} raised {type(error).__name__} while it was compiled{told}",
+        remedy=remedy,
+        suggestion=suggestion,
+        place=place,
         code="ZC401",
+        details="" if is_plain else users_traceback(error),
     )
+
+
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # a user's own method may raise anything
+        return ""
+
+
+def _advice(error: BaseException) -> tuple[str, str]:
+    """What can be done about an exception of the user's, and the name that was meant."""
+    if isinstance(error, ModuleNotFoundError):
+        remedy = f"Install the package that provides `{error.name}` here, or correct the import."
+        return remedy, ""
+    if isinstance(error, ImportError) and "circular import" in str(error):
+        return "Two modules import each other: move what both need into a third one.", ""
+    if isinstance(error, SystemExit):
+        remedy = 'A call that ends the process belongs under `if __name__ == "__main__":`.'
+        return remedy, ""
+    remedy = (
+        "A file is imported, and the bodies of its pipelines are run, when it is compiled. What "
+        'must not run then belongs into a step, or under `if __name__ == "__main__":`.'
+    )
+    return remedy, _meant(error)
+
+
+def _meant(error: BaseException) -> str:
+    """The name nearest to the one that a NameError or AttributeError did not find."""
+    name, known = getattr(error, "name", None), set[str]()
+    if not isinstance(name, str):
+        return ""
+    if isinstance(error, NameError):
+        frame = [*traceback.walk_tb(error.__traceback__)][-1][0]
+        known = {*frame.f_locals, *frame.f_globals, *vars(builtins)}
+    elif isinstance(error, AttributeError):
+        with suppress(Exception):  # a user's own `__dir__` may raise anything
+            known = {*map(str, dir(error.obj))}
+    return nearest(name, known - {name})

@@ -53,6 +53,7 @@ class Diagnostic:
         suggestion: The nearest name that exists, where a name does not; may be empty.
         related: Other places that it is about.
         severity: `ERROR` or `WARNING`.
+        details: More lines for people, such as a traceback; may be empty.
     """
 
     code: str
@@ -62,6 +63,7 @@ class Diagnostic:
     suggestion: str = ""
     related: tuple[Related, ...] = ()
     severity: str = ERROR
+    details: str = ""
 
     @property
     def advice(self) -> str:

@@ -37,6 +37,7 @@ class ZCompileError(Exception):
         code: The stable code; that of an unforeseen error where it is left out.
         suggestion: The nearest name that exists, where a name does not.
         related: Other places that it is about.
+        details: More lines for people, such as a traceback.
 
     Attributes:
         diagnostic: All of that as a value.
@@ -52,9 +53,12 @@ class ZCompileError(Exception):
         code: str = UNFORESEEN,
         suggestion: str = "",
         related: Iterable[Related] = (),
+        details: str = "",
     ) -> None:
         super().__init__(message)
-        self.diagnostic = Diagnostic(code, message, remedy, place, suggestion, tuple(related))
+        self.diagnostic = Diagnostic(
+            code, message, remedy, place, suggestion, tuple(related), details=details
+        )
         self.also: tuple[ZCompileError, ...] = ()
 
     @property
@@ -95,7 +99,8 @@ class ZCompileError(Exception):
         notes = [f"{item.message}: {item.place}." for item in self.diagnostic.related]
         parts = (f"{self.message}{where}", *notes, self.diagnostic.advice, f"[{self.code}]")
         told = " ".join(filter(None, parts))
-        return "\n".join([told, *map(str, self.also)])
+        details = filter(None, [self.diagnostic.details])
+        return "\n".join([told, *details, *map(str, self.also)])
 
 
 class StepInterfaceError(ZCompileError):

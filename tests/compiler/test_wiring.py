@@ -87,7 +87,7 @@ MISTAKES = [
         "loader() if loader() else None",
         "`loader`",
         "condition",
-        "Do that in a step",
+        "with_options(when=...)",
         error=PipelineInterfaceError,
     ),
     mistake(

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from traceback import FrameSummary
 from types import CodeType, FrameType
 from typing import Any
 
@@ -141,6 +142,17 @@ def _place_in(frame: FrameType) -> Place:
         _column(code.co_filename, line, start),
         _column(code.co_filename, line, end) if line == end_line else None,
     )
+
+
+def frame_place(frame: FrameSummary) -> Place:
+    """Where the line of a traceback is; Python 3.10 does not know its columns."""
+    line = frame.lineno or 1
+    start, end = getattr(frame, "colno", None), getattr(frame, "end_colno", None)
+    if start is None or end is None:
+        return Place(frame.filename, line)
+    on_one_line = getattr(frame, "end_lineno", line) == line
+    last = _column(frame.filename, line, end) if on_one_line else None
+    return Place(frame.filename, line, _column(frame.filename, line, start), last)
 
 
 @lru_cache(maxsize=256)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from zcompile.cli.defects import CURRENT, TRACEBACK, tell_defect
 from zcompile.cli.groups import DefaultGroup
 from zruntime import __version__
 
@@ -32,11 +34,13 @@ DEFAULT = "compile"
 """The command that is meant where none is named: `zcompile pipeline.py`."""
 
 INTERRUPTED = 130
+DEFECT = 3
 EXIT_CODES = {
     0: "fine",
     1: "a mistake in a pipeline or config, a failed run, a difference (diff), a stale file "
     "(--check), a damaged artifact (cache verify), or an answer of no",
     2: "wrong usage of the command",
+    DEFECT: "a defect of zcompile (ZC999)",
     INTERRUPTED: "ended by Ctrl-C",
 }
 """What each exit code means."""
@@ -83,12 +87,19 @@ class Commands(DefaultGroup):
         return []
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command; Ctrl-C ends it without a traceback."""
+        """Runs the command; neither Ctrl-C nor a defect of ours ends it with a traceback."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             ctx.exit(INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            if os.environ.get(TRACEBACK):
+                raise
+            tell_defect(error, ctx.meta.get(CURRENT))
+            ctx.exit(DEFECT)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The default command's options, and then the commands."""
@@ -112,6 +123,10 @@ def main() -> None:
     and nothing that it asks to run is executed.
     """
     _print_any_name()
+    try:
+        os.getcwd()  # noqa: PTH109
+    except OSError:
+        raise click.UsageError("The working folder does not exist any more.") from None
 
 
 def _print_any_name() -> None:

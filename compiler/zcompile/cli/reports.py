@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import linecache
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import click
@@ -16,8 +13,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
+from zcompile.cli.defects import CURRENT
+from zcompile.cli.excerpts import as_text, position, relative_path
 from zcompile.cli.tables import print_rows
-from zruntime.diagnostics import ERROR, Diagnostic, Place, Related
+from zcompile.problems import counted
+from zruntime.diagnostics import ERROR, Diagnostic, Place
 from zruntime.exceptions import ZCompileError
 
 FORMATS = ("text", "json", "github")
@@ -30,8 +30,6 @@ format_option = click.option(
     show_default=True,
     help="Form of mistakes and warnings: for people, for programs, or as GitHub annotations.",
 )
-
-_COLOURS = {"error": "bold red", "warning": "bold yellow"}
 
 
 class Report:
@@ -52,6 +50,9 @@ class Report:
         self.err = Console(stderr=True, highlight=False, soft_wrap=True)
         self._diagnostics: list[Diagnostic] = []
         self._results: dict[str, Any] = {}
+        context = click.get_current_context(silent=True)
+        if context is not None:
+            context.meta[CURRENT] = self
 
     @property
     def failed(self) -> bool:
@@ -65,7 +66,7 @@ class Report:
                 diagnostic = replace(diagnostic, severity=ERROR)
             self._diagnostics.append(diagnostic)
             if self.form == "text":
-                self.err.print("\n".join(as_text(diagnostic)))
+                self.err.print(Text("\n").join(as_text(diagnostic, self.err.width)))
             elif self.form == "github":
                 click.echo(as_annotation(diagnostic))
 
@@ -117,7 +118,7 @@ class Report:
         if self.form == "json":
             found = [as_json(item) for item in self._diagnostics]
             click.echo(json.dumps({"diagnostics": found, **self._results}, indent=2))
-        elif self.form == "text" and len(self._diagnostics) > 1:
+        elif self.form == "text" and self._diagnostics:
             self.err.print(_summary(self._diagnostics))
         return 1 if self.failed else 0
 
@@ -128,6 +129,7 @@ def as_json(diagnostic: Diagnostic) -> dict[str, Any]:
         "code": diagnostic.code,
         "severity": diagnostic.severity,
         "message": diagnostic.message,
+        "details": diagnostic.details or None,
         "remedy": diagnostic.remedy,
         "suggestion": diagnostic.suggestion or None,
         **_place_json(diagnostic.place),
@@ -141,7 +143,7 @@ def _place_json(place: Place | None) -> dict[str, Any]:
     if place is None:
         return {"file": None, "line": None, "column": None, "end_column": None}
     return {
-        "file": _path(place.file),
+        "file": relative_path(place.file),
         "line": place.line,
         "column": place.column,
         "end_column": place.end_column,
@@ -153,12 +155,14 @@ def as_annotation(diagnostic: Diagnostic) -> str:
     place = diagnostic.place
     properties = {"title": f"zcompile {diagnostic.code}"}
     if place is not None:
-        properties |= {"file": _path(place.file), "line": str(place.line)}
-        properties["col"] = str(place.column)
+        properties |= {"file": relative_path(place.file), "line": str(place.line)}
+        properties |= {"endLine": str(place.line), "col": str(place.column)}
         if place.end_column is not None:
             properties["endColumn"] = str(place.end_column)
     shown = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in properties.items())
-    text = " ".join(filter(None, (diagnostic.message, diagnostic.advice)))
+    related = (f"{item.message}: {position(item.place)}" for item in diagnostic.related)
+    parts = (diagnostic.message, diagnostic.details, *related, diagnostic.advice)
+    text = "\n".join(filter(None, parts))
     return f"::{diagnostic.severity} {shown}::{_escaped(text)}"
 
 
@@ -169,69 +173,9 @@ def _escaped(text: str, special: str = "") -> str:
     )
 
 
-def as_text(diagnostic: Diagnostic) -> Iterable[str]:
-    colour = _COLOURS[diagnostic.severity]
-    where = f"{escape(_position(diagnostic.place))}: " if diagnostic.place else ""
-    label = f"[{colour}]{diagnostic.severity}[/] {diagnostic.code}"
-    yield f"{where}{label}: {escape(diagnostic.message)}"
-    if diagnostic.place:
-        yield from _excerpt(diagnostic.place, colour)
-    for related in diagnostic.related:
-        yield from _note(related)
-    if diagnostic.advice:
-        yield f"  [bold cyan]help[/]: {escape(diagnostic.advice)}"
-
-
-def _note(related: Related) -> Iterable[str]:
-    where = escape(_position(related.place))
-    yield f"  [bold blue]note[/]: {escape(related.message)}: {where}"
-    yield from _excerpt(related.place, "bold blue")
-
-
-def _excerpt(place: Place, colour: str) -> Iterable[str]:
-    """The source line with a mark below it; nothing if the line cannot be read."""
-    line = linecache.getline(place.file, place.line).rstrip("\r\n")
-    if not line.strip():
-        return
-    text = line.expandtabs(1)
-    start = min(place.column - 1, len(text))
-    end = place.end_column - 1 if place.end_column else len(text.rstrip())
-    number = str(place.line)
-    text, start, end = _cut(text, start, max(end, start + 1))
-    text = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
-    mark = "^" + "~" * (end - start - 1)
-    yield f"  [dim]{number} |[/] {escape(text)}"
-    yield f"  [dim]{' ' * len(number)} |[/] {' ' * start}[{colour}]{mark}[/]"
-
-
-_WIDTH = 120
-"""Characters of a source line that are shown."""
-
-
-def _cut(text: str, start: int, end: int) -> tuple[str, int, int]:
-    """The part of a long line around its mark."""
-    first = max(0, start - _WIDTH // 2) if len(text) > _WIDTH else 0
-    shown = text[first : first + _WIDTH]
-    return shown, start - first, max(start + 1, min(end, first + len(shown))) - first
-
-
-def _position(place: Place) -> str:
-    return f"{_path(place.file)}:{place.line}:{place.column}"
-
-
-def _path(file: str) -> str:
-    """A path relative to the working folder if it lies below that."""
-    path = Path(file)
-    if not path.is_absolute():
-        return file
-    try:
-        return path.relative_to(Path(os.getcwd())).as_posix()  # noqa: PTH109
-    except (ValueError, FileNotFoundError):
-        return file
-
-
 def _summary(diagnostics: Sequence[Diagnostic]) -> str:
     errors = sum(item.severity == ERROR for item in diagnostics)
     counts = {"error": errors, "warning": len(diagnostics) - errors}
-    told = [f"{count} {name}{'s' * (count > 1)}" for name, count in counts.items() if count]
-    return ", ".join(told)
+    told = [counted(count, name) for name, count in counts.items() if count]
+    first = min(diagnostics, key=lambda item: item.severity != ERROR).code
+    return f"{', '.join(told)}; for more: zcompile explain {first}"

@@ -115,9 +115,10 @@ def _run(program: Program, variant: Variant, switches: RunOptions, report: Repor
 def _failure(error: BaseException) -> Diagnostic:
     return Diagnostic(
         "ZC164",
-        f"A step raised {type(error).__name__}.\n{users_traceback(error)}\n",
+        f"A step raised {type(error).__name__}.",
         "The steps before it are cached: mend the step and run the pipeline again.",
         users_place(error),
+        details=users_traceback(error),
     )
 
 

@@ -26,7 +26,7 @@ def fingerprint(program: Program) -> Program:
     )
     problems = Problems()
     for code in (code for variant in variants for code in variant.code.values()):
-        _warn(code, problems)
+        _warn(code, program.project, problems)
     return replace(program, variants=variants).with_problems(problems)
 
 
@@ -72,8 +72,8 @@ def _union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(sorted({item for group in groups for item in group}))
 
 
-def _warn(code: CodeFingerprint, problems: Problems) -> None:
+def _warn(code: CodeFingerprint, project: Project, problems: Problems) -> None:
     for item in code.warnings:
-        problems.warn(
-            Diagnostic(item.code, item.message, item.remedy, item.place, severity=WARNING)
-        )
+        message = f"{item.message[:1].upper()}{item.message[1:]}."
+        place = replace(item.place, file=str(project.root / item.place.file))
+        problems.warn(Diagnostic(item.code, message, item.remedy, place, severity=WARNING))
