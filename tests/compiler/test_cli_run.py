@@ -120,7 +120,7 @@ def test_an_exception_of_the_user_is_shown_as_theirs(folder: Path) -> None:
     write_files(folder, {"pipeline.py": SOURCE.replace("value * config", "1 / 0 * config")})
     result = zcompile("run", "pipeline.py")
     assert result.code == 1
-    assert "pipeline.py:14:1: error ZC164: A step raised ZeroDivisionError." in result.err
+    assert "pipeline.py:14:12: error ZC164: A step raised ZeroDivisionError." in result.err
     assert "1 / 0 * config.gamma" in result.err
     assert "zruntime" not in result.err
     assert "failed" in result.out.splitlines()[-1]

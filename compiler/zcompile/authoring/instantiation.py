@@ -105,8 +105,9 @@ class Instantiation:
     def _given(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         names = self.names
         if len(args) > len(names):
+            noun = "step" if len(self.slots) == len(names) > 0 else "argument"
             self._mistake(
-                f"Pipeline `{self.pipeline}` takes {counted(len(names), 'argument')} and was given "
+                f"Pipeline `{self.pipeline}` takes {counted(len(names), noun)} and was given "
                 f"{len(args)}.",
                 f"Leave the others out. Its arguments are: {listed(names)}.",
                 "ZC210",
