@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from parsing import DagParser
 
-from zcompile.cli.reports import as_annotation, as_json, as_text
+from zcompile.cli.excerpts import as_text
+from zcompile.cli.reports import as_annotation, as_json
 from zcompile.program import Program, Source
 from zcompile.schemas import is_for_form
 from zcompile.stages import compile_source, write
@@ -43,7 +44,7 @@ def told(program: Program) -> None:
     """Asserts that each diagnostic can be told in every form, and says what to do."""
     for diagnostic in program.diagnostics:
         assert diagnostic.message and (diagnostic.advice or diagnostic.severity == "warning")
-        assert "\n".join(as_text(diagnostic))
+        assert all(line.plain for line in as_text(diagnostic))
         assert as_json(diagnostic)["code"] == diagnostic.code
         assert "\n" not in as_annotation(diagnostic)
 
