@@ -173,7 +173,7 @@ class Executor:
                 log.warning("Step %s has to run again: its stored result is damaged.", name)
                 self._instances.clear()
                 if name in self.artifacts:
-                    forget_items(self.store, self.artifacts[name][lost.ref.output])
+                    forget_items(self.store, self.artifacts[name][lost.ref.output].content)
                 self._produce(name)
 
     def _produce(self, name: str) -> None:

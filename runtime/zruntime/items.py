@@ -7,16 +7,34 @@ step make together has no bytes but theirs, and takes its digest from them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 from zruntime.exceptions import StepInterfaceError
 from zruntime.hashing import combine
 from zruntime.spec import StepSpec
-from zruntime.store.base import ArtifactRef, Store
+from zruntime.store.base import ArtifactRef
 
 COLLECTED: Final = "items/1"
 """The materializer of a list that consists of its items."""
+
+_ROWS: Final = "items/"
+
+
+class Rows(Protocol):
+    """The part of a store that lists are kept in; see `Store`."""
+
+    def get(self, row: str) -> Any | None:
+        """The JSON value of a row, or None."""
+
+    def put(self, row: str, value: Any) -> None:
+        """Writes a row of plain JSON data."""
+
+    def delete(self, row: str) -> None:
+        """Removes a row."""
+
+    def rows(self, prefix: str) -> Iterator[str]:
+        """Names of the rows that start with `prefix`."""
 
 
 def collected(items: Sequence[ArtifactRef]) -> ArtifactRef:
@@ -37,20 +55,26 @@ def collected_outputs(
     return {name: collected([outputs[name] for outputs in instances]) for name in step.outputs}
 
 
-def known_items(store: Store, ref: ArtifactRef) -> tuple[ArtifactRef, ...] | None:
+def known_items(store: Rows, ref: ArtifactRef) -> tuple[ArtifactRef, ...] | None:
     """The items of a list, or None if the store does not list them; no artifact is read."""
     found = store.get(_row(ref))
     return None if found is None else tuple(map(ArtifactRef.from_json, found))
 
 
-def remember_items(store: Store, ref: ArtifactRef, items: Sequence[ArtifactRef]) -> None:
+def remember_items(store: Rows, ref: ArtifactRef, items: Sequence[ArtifactRef]) -> None:
     """Lists the items of a list in the store."""
     store.put(_row(ref), [item.to_json() for item in items])
 
 
-def forget_items(store: Store, ref: ArtifactRef) -> None:
-    """Has the items of a list made again, since one of them is lost."""
-    store.delete(_row(ref))
+def forget_items(store: Rows, content: str) -> None:
+    """Has the items of the list with this content digest made again, since one of them is lost."""
+    store.delete(f"{_ROWS}{content}")
+
+
+def item_lists(store: Rows) -> dict[str, frozenset[str]]:
+    """The digests of the items of each list, by the list's content digest."""
+    found = {row.removeprefix(_ROWS): store.get(row) or () for row in [*store.rows(_ROWS)]}
+    return {row: frozenset(item["digest"] for item in items) for row, items in found.items()}
 
 
 def instance_inputs(
@@ -83,4 +107,4 @@ def instance_inputs(
 
 
 def _row(ref: ArtifactRef) -> str:
-    return f"items/{ref.content}"
+    return f"{_ROWS}{ref.content}"

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Final
 
-from zruntime.records import Records
+from zruntime.records import InstanceRecord, Records, StepRecord
 from zruntime.store.maintenance import Usage
 
 RUNNING_FOR: Final = 7 * 24 * 3600.0
@@ -32,18 +32,21 @@ def usage_of(records: Records, clock: Callable[[], float] = time.time) -> Usage:
     for pipeline in records.pipelines():
         newest: set[str] = set()
         for run in records.runs(pipeline):
-            artifacts = {ref.digest for step in run.steps for ref in step.outputs.values()}
+            made: list[StepRecord | InstanceRecord] = [*run.steps]
+            made += [instance for step in run.steps for instance in step.instances or ()]
+            artifacts = {ref.digest for part in made for ref in part.outputs.values()}
             newest = artifacts
             if run.status == "running" and now - run.started < RUNNING_FOR:
                 kept |= artifacts
             for step in run.steps:
-                if step.key is None:
-                    continue
-                used[step.key] = max(used.get(step.key, 0.0), step.started or run.started)
-                steps[step.key].add((pipeline, step.name))
-                if step.state == "cached":
-                    hits += 1
-                    saved += step.saved or 0.0
+                for part in (step,) if step.instances is None else step.instances:
+                    if part.key is None:
+                        continue
+                    used[part.key] = max(used.get(part.key, 0.0), part.started or run.started)
+                    steps[part.key].add((pipeline, step.name))
+                    if part.state == "cached":
+                        hits += 1
+                        saved += part.saved or 0.0
         kept |= newest
     return Usage(
         used, {key: frozenset(found) for key, found in steps.items()}, frozenset(kept), hits, saved

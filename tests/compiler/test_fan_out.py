@@ -8,6 +8,10 @@ import pytest
 from projects import PRELUDE, Mistake, Project
 
 from zcompile.exceptions import StepInterfaceError, UnknownNameError
+from zruntime.records import Records
+from zruntime.store import LocalStore
+from zruntime.store.maintenance import collect_garbage, statistics
+from zruntime.usage import usage_of
 
 NUMBERS = f"""{PRELUDE}
 @step
@@ -295,3 +299,24 @@ def test_an_edge_of_wrong_items_shows_both_places(project: Project) -> None:
     wrong = dict(MISTAKES)["ZC173"]
     related = wrong.check(project).diagnostic.related
     assert [item.message for item in related] == ["`output` is `list[str]`", "`item` takes `int`"]
+
+
+def test_garbage_collection_keeps_the_items_and_results_of_stored_lists(project: Project) -> None:
+    module = project.load(NUMBERS)
+    module.p.instance(items=[1, 2, 9]).run()
+    module.p()
+    project.executed()
+    with LocalStore(project.store) as store:
+        found = collect_garbage(store, usage_of(Records(store)), grace=-1)
+        assert found.artifacts == 0
+    assert set(states(module.p()).values()) == {"cached"}
+    assert project.executed() == []
+    with LocalStore(project.store) as store:
+        lists = [entry for entry in store.entries() if entry.producer.step == "numbers"]
+        (entry,) = (at for at in lists if "9" in store.blob(at.outputs["output"]).read_text())
+        store.forget(entry.key)
+        collect_garbage(store, usage_of(Records(store)), grace=-1)
+        assert statistics(store).unused == 0
+    run = module.p.instance(items=[1, 2, 9]).run()
+    assert project.executed() == ["numbers"]
+    assert run.get_step("scaled").output.read() == [11, 21, 91]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from zruntime.exceptions import ArtifactCorruptError, ArtifactMissingError
+from zruntime.items import forget_items, item_lists
 from zruntime.store.base import ArtifactRef, Entry
 from zruntime.store.blobs import BlobFolder, StoredBlob
 from zruntime.store.core import StoreCore
@@ -95,6 +96,10 @@ def collect_garbage(
     gone |= {entry.key for entry in evicted}
     marked = {ref.digest for entry in held if entry.key not in gone for ref in _refs(entry)}
     marked |= usage.kept
+    lists = item_lists(store)
+    stays = {ref.content for entry in held if entry.key not in gone for ref in _refs(entry)}
+    stays |= usage.kept
+    marked.update(item for content in stays & lists.keys() for item in lists[content])
     swept = [
         blob for blob in blobs.values() if blob.digest not in marked and blob.modified < before
     ]
@@ -111,6 +116,10 @@ def collect_garbage(
             store.forget(key)
         for blob in swept:
             store.blobs.remove(blob.digest, before)
+        lost = {blob.digest for blob in swept}
+        for content, items in lists.items():
+            if not lost.isdisjoint(items):
+                forget_items(store, content)
     return Garbage((*broken, *evicted), len(swept), len(leftovers), size, left)
 
 
@@ -220,6 +229,7 @@ def statistics(store: StoreCore) -> Statistics:
     entries = [*store.entries()]
     blobs = [*store.blobs.stored()]
     named = {ref.digest for entry in entries for ref in _refs(entry)}
+    named |= {item for items in item_lists(store).values() for item in items}
     steps: dict[tuple[str, str], tuple[int, int]] = {}
     for entry in entries:
         step = (entry.producer.pipeline, entry.producer.step)
