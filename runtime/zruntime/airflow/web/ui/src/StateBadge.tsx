@@ -6,6 +6,7 @@ const MEANING: Readonly<Record<StepState, string>> = {
   completed: "Computed in this run",
   running: "Being computed now",
   failed: "Raised an error",
+  skipped: "Did not run, because of a condition",
   waiting: "Not started yet",
 };
 
@@ -15,6 +16,7 @@ const SHAPE: Readonly<Record<StepState, JSX.Element>> = {
   completed: <path d="M3 8.5 6.5 12 13 4.5" />,
   running: <path className="zc-spin" d="M8 2a6 6 0 1 1-5.7 4" />,
   failed: <path d="m4 4 8 8M12 4l-8 8" />,
+  skipped: <path d="M2.5 8h11M9.5 4l4 4-4 4M2.5 4v8" />,
   waiting: <circle cx="8" cy="8" r="5.5" strokeDasharray="2.4 2.2" />,
 };
 

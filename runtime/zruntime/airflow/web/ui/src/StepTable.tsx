@@ -1,5 +1,6 @@
 import { Link } from "react-router-dom";
 import { elapsed, formatDuration } from "./format";
+import { Instances } from "./Instances";
 import type { Step } from "./record";
 import { lineagePath, taskPath } from "./routes";
 import { StateBadge } from "./StateBadge";
@@ -52,6 +53,9 @@ export function StepTable({ dagId, now, runId, steps }: Props) {
               </td>
               <td className="zc-reason">
                 <Reason step={step} />
+                {step.instances === null ? null : (
+                  <Instances instances={step.instances} now={now} step={step.name} />
+                )}
               </td>
             </tr>
           ))}

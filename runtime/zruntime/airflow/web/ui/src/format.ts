@@ -1,4 +1,4 @@
-import { type Run, STATES, type Step } from "./record";
+import { type Instance, type Run, STATES, type Step } from "./record";
 
 /** A duration for people: milliseconds matter below a second, and not above a minute. */
 export function formatDuration(seconds: number): string {
@@ -21,11 +21,7 @@ export function formatDuration(seconds: number): string {
 
 /** How many steps are in which state, and the time saved: "1 cached, 1 completed, saved 0.135 s". */
 export function summary(run: Run): string {
-  const counts = STATES.map((state) => ({
-    state,
-    count: run.steps.filter((step) => step.state === state).length,
-  })).filter(({ count }) => count > 0);
-  const parts = counts.map(({ state, count }) => `${count} ${state}`);
+  const parts = counts(run.steps);
   const saved = run.steps.reduce((sum, step) => sum + (step.saved ?? 0), 0);
   if (saved > 0) {
     parts.push(`saved ${formatDuration(saved)}`);
@@ -33,12 +29,27 @@ export function summary(run: Run): string {
   return parts.length > 0 ? parts.join(", ") : "No steps";
 }
 
+/** The instances of a mapped step: "5 instances: 4 cached, 1 completed". */
+export function instancesSummary(instances: readonly Instance[]): string {
+  const count = `${instances.length} ${instances.length === 1 ? "instance" : "instances"}`;
+  return instances.length === 0 ? count : `${count}: ${counts(instances).join(", ")}`;
+}
+
+function counts(parts: readonly (Step | Instance)[]): string[] {
+  return STATES.map((state) => ({
+    state,
+    count: parts.filter((part) => part.state === state).length,
+  }))
+    .filter(({ count }) => count > 0)
+    .map(({ state, count }) => `${count} ${state}`);
+}
+
 /**
- * Seconds that a step took, or has taken so far; null if it has not started.
+ * Seconds that a step or an instance took, or has taken so far; null if it has not started.
  *
  * @param now Unix time in seconds.
  */
-export function elapsed(step: Step, now: number): number | null {
+export function elapsed(step: Step | Instance, now: number): number | null {
   if (step.state === "running" && step.started !== null) {
     // A browser's clock may be behind the worker's.
     return Math.max(0, now - step.started);

@@ -1,6 +1,6 @@
 // The record of a run, as `GET api/dags/{dag_id}/runs/{run_id}` answers it.
 
-export const STATES = ["cached", "completed", "running", "failed", "waiting"] as const;
+export const STATES = ["cached", "completed", "running", "failed", "skipped", "waiting"] as const;
 
 export type StepState = (typeof STATES)[number];
 
@@ -17,6 +17,19 @@ export interface Artifact {
   readonly type: string;
   readonly materializer: string;
   readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** One call of a mapped step. */
+export interface Instance {
+  /** Which item of the list it takes, from 0. */
+  readonly index: number;
+  readonly state: StepState;
+  readonly reason: string;
+  /** Unix time in seconds. */
+  readonly started: number | null;
+  /** Seconds. */
+  readonly duration: number | null;
+  readonly error: string;
 }
 
 export interface Step {
@@ -41,6 +54,8 @@ export interface Step {
   /** Seconds that the computation of a cached result had taken. */
   readonly saved: number | null;
   readonly error: string;
+  /** Those of a mapped step, once its list is known; null for other steps. */
+  readonly instances: readonly Instance[] | null;
 }
 
 export interface Run {

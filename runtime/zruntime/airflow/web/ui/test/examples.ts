@@ -14,6 +14,7 @@ export function step(values: Partial<Step> & Pick<Step, "name" | "state">): Step
     duration: null,
     saved: null,
     error: "",
+    instances: null,
     ...values,
   };
 }

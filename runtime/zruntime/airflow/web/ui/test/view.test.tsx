@@ -57,6 +57,43 @@ describe("a run's steps", () => {
     expect(html).toContain("<pre>ValueError: &lt;b&gt;</pre>");
   });
 
+  it("counts the instances of a mapped step, and lists them", () => {
+    const instance = { reason: "", started: null, duration: null, error: "" } as const;
+    const mapped = step({
+      name: "step_1",
+      state: "failed",
+      instances: [
+        { ...instance, index: 0, state: "cached" },
+        { ...instance, index: 1, state: "cached" },
+        { ...instance, index: 2, state: "failed", error: "ValueError: <b>" },
+      ],
+    });
+    const html = page(run([mapped]));
+    expect(html).toContain("<summary>3 instances: 2 cached, 1 failed</summary>");
+    expect(html).toContain('aria-label="Instances of step_1"');
+    expect(html).toContain("<span>ValueError: &lt;b&gt;</span>");
+  });
+
+  it("lists the first of very many instances", () => {
+    const instances = Array.from({ length: 1000 }, (_, index) => ({
+      index,
+      state: "cached" as const,
+      reason: "",
+      started: null,
+      duration: null,
+      error: "",
+    }));
+    const html = page(run([step({ name: "step_1", state: "cached", instances })]));
+    expect(html).toContain("1000 instances: 1000 cached");
+    expect(html).toContain("and 800 more");
+    expect(html.length).toBeLessThan(200_000);
+  });
+
+  it("says so of a mapped step without items", () => {
+    const html = page(run([step({ name: "step_1", state: "completed", instances: [] })]));
+    expect(html).toContain("<span>0 instances</span>");
+  });
+
   it("says when the run's cache was switched off, and when the page may be old", () => {
     const html = page(run([], { enable_cache: false }), "The server cannot be reached.");
     expect(html).toContain("with the cache switched off");
