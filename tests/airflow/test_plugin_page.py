@@ -7,7 +7,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -37,6 +37,7 @@ SECOND = "manual__2026-11-22T10:00:00+00:00"
 BROKEN = "manual__2026-11-22T11:00:00+00:00"
 LIVE = "manual__2026-11-22T12:00:00+00:00"
 FOREIGN = "manual__2026-11-22T13:00:00+00:00"
+MAPPED = "manual__2026-11-22T14:00:00+00:00"
 
 BADGES = {
     "cached": "rgb(191, 215, 181)",
@@ -129,7 +130,7 @@ def demo(airflow: AirflowServer) -> Iterator[Demo]:
     """A run that computed everything, and one that took two of three steps from the cache."""
     (airflow.dags / "page_demo.py").write_text(DAG)
     airflow.wait_for_dag(DAG_ID)
-    for run_id in (FIRST, SECOND, BROKEN, LIVE, FOREIGN):
+    for run_id in (FIRST, SECOND, BROKEN, LIVE, FOREIGN, MAPPED):
         airflow.trigger(DAG_ID, run_id=run_id)
     with LocalStore(airflow.home / "zcompile") as store:
         demo = Demo(airflow, Records(store))
@@ -240,7 +241,7 @@ def test_the_tab_tells_what_was_cached_and_why_the_rest_was_not(demo: Demo, them
         expect(badge).to_have_text(state)
         expect(badge).to_have_css("background-color", BADGES[state])
     expect(themed.get_by_role("list", name="Legend").get_by_role("listitem")).to_have_text(
-        ["cached", "completed", "running", "failed", "waiting"]
+        ["cached", "completed", "running", "failed", "skipped", "waiting"]
     )
 
 
@@ -307,6 +308,26 @@ def test_a_failed_step_shows_its_error_as_text(demo: Demo, page: Page) -> None:
     badge = row(page, "load").locator("[data-state=failed]")
     expect(badge).to_have_css("background-color", BADGES["failed"])
     expect(row(page, "load")).to_contain_text("ValueError: <b>no digits</b>")
+
+
+def test_a_mapped_step_lists_its_instances(demo: Demo, page: Page) -> None:
+    made = cached("train", Producer(SPEC.name, FIRST, "train"), 2.0)
+    mapped = replace(SPEC.step("train"), mapped=("X_train",))
+    spec = replace(SPEC, steps=(SPEC.step("load"), mapped, SPEC.step("test")))
+    plans = {
+        "load": cached("load", Producer(SPEC.name, FIRST, "load"), 0.135),
+        "train": StepPlan("train", "run", "", instances=(made, StepPlan("train", "run", "new"))),
+        "test": StepPlan("test", "skipped", "train.output > 3 does not hold"),
+    }
+    run = demo.records.start(spec, Plan(plans), MAPPED, dag_id=DAG_ID)
+    demo.records.step_started(run, mapped, "first run of this instance", 1)
+    open_tab(page, demo.page(MAPPED))
+    expect(page.get_by_text("1 cached, 1 running, 1 skipped")).to_be_visible()
+    expect(row(page, "test")).to_contain_text("train.output > 3 does not hold")
+    row(page, "train").get_by_text("2 instances: 1 cached, 1 running").click()
+    instances = page.get_by_role("list", name="Instances of train").get_by_role("listitem")
+    expect(instances).to_have_count(2)
+    expect(instances.nth(1)).to_contain_text("first run of this instance")
 
 
 def test_a_run_that_zcompile_did_not_record(demo: Demo, page: Page) -> None:
