@@ -46,17 +46,12 @@ ORDERED: Final = ("<", "<=", ">", ">=")
 _PLAIN: Final = "json/1"
 """The materializer that notes small values, and the number of a container's items."""
 
-_SHOWN: Final = 200
-"""Characters from which on the metadata of a string may hold only its start."""
-
-_EXACT: Final[Mapping[str, tuple[type, ...]]] = {
-    "builtins:NoneType": (type(None),),
-    "builtins:bool": (bool,),
-    "builtins:int": (int,),
-    "builtins:float": (float,),
-    "builtins:str": (str,),
+_NUMBERS: Final[Mapping[str, type]] = {
+    "builtins:bool": bool,
+    "builtins:int": int,
+    "builtins:float": float,
 }
-"""The types whose small values stand in an artifact's metadata as they are."""
+"""The types whose values are noted as they are, if JSON can hold them exactly."""
 
 _UNKNOWN: Final = object()
 
@@ -100,12 +95,16 @@ def outcome(condition: Condition, ref: ArtifactRef) -> bool | None:
 
 
 def _noted_value(ref: ArtifactRef) -> Any:
-    if ref.materializer != _PLAIN or "value" not in ref.metadata:
+    """A small plain value, from what its materializer notes for people, where that is all of it."""
+    if ref.materializer != _PLAIN:
         return _UNKNOWN
-    value = ref.metadata["value"]
-    if type(value) not in _EXACT.get(ref.type, ()):
-        return _UNKNOWN
-    return _UNKNOWN if isinstance(value, str) and len(value) >= _SHOWN else value
+    if ref.type == "builtins:NoneType":
+        return None
+    if ref.type == "builtins:str":
+        text = ref.metadata.get("preview", {}).get("text", "")
+        return text if ref.metadata.get("length") == len(text) else _UNKNOWN
+    value = ref.metadata.get("value")
+    return value if type(value) is _NUMBERS.get(ref.type) else _UNKNOWN
 
 
 def skip_reason(step: StepSpec, skipped: Collection[str], passed: bool | None) -> str:

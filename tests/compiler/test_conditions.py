@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from compiling import zcompile
 from projects import PRELUDE, Mistake, Project
 
 from zcompile.exceptions import PipelineInterfaceError, StepInterfaceError
@@ -129,6 +131,46 @@ def p():
     again = module.p()
     assert project.executed() == []
     assert states(again)["then"] == ("cached" if runs else "skipped")
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "condition"),
+    [
+        ("bool", "False", "made"),
+        ("int", "3", "made > 3"),
+        ("float", "0.5", "made > 0.9"),
+        ("str", "'é' * 200", "made == 'é'"),
+        ("Optional[str]", "None", "made"),
+        ("list[int]", "[]", "made"),
+        ("dict[str, int]", "{'a': 1}", "~made"),
+    ],
+)
+def test_the_plan_knows_the_outcome_without_the_artifact(
+    project: Project, annotation: str, value: str, condition: str
+) -> None:
+    module = project.load(
+        f"""{PRELUDE}
+@step
+def make() -> {annotation}:
+    return {value}
+
+@step
+def then() -> None:
+    note("then")
+
+@pipeline
+def p():
+    made = make()
+    then.with_options(when={condition})()
+"""
+    )
+    module.p()
+    for blob in (project.store / "cas").glob("*/*"):
+        blob.chmod(0o600)
+        blob.write_bytes(b"?" * blob.stat().st_size)
+    planned = zcompile("plan", project.folder / "pipeline.py", "--format", "json")
+    steps = json.loads(planned.out)["plans"][0]["steps"]
+    assert [step["state"] for step in steps] == ["cached", "skipped"]
 
 
 def test_a_condition_on_a_list_of_results_and_of_a_mapped_step(project: Project) -> None:
