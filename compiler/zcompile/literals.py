@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 WIDTH = 100
 """Length of a line of generated code, in characters."""
@@ -19,18 +21,28 @@ class Code(str):
     __slots__ = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call as a value: a name that the compiler chose, and arguments as `call` takes them."""
+
+    name: str
+    arguments: Mapping[str, object]
+
+
 def literal(value: object, indent: int = 0, prefix: int = 0) -> str:
     """The source of a value.
 
     Args:
         value: None, bool, finite int and float, str, datetime with time zone, timedelta, `Code`,
-            or lists, tuples and dicts of them.
+            `Call`, or lists, tuples and dicts of them.
         indent: Column at which the statement's lines start.
         prefix: Characters before the value on its first line, beyond the indent, and after it.
 
     Raises:
         TypeError: for a value of any other type, which must not enter a DAG file.
     """
+    if isinstance(value, Call):
+        return call(value.name, value.arguments, indent, prefix)
     flat = _flat(value)
     if indent + prefix + len(flat) <= WIDTH:
         return flat
@@ -52,14 +64,19 @@ def literal(value: object, indent: int = 0, prefix: int = 0) -> str:
 
 def call(name: str, arguments: Mapping[str, object], indent: int = 0, prefix: int = 0) -> Code:
     """The source of a call; an argument whose name is a number is positional."""
-    flat = ", ".join(f"{_keyword(key)}{_flat(item)}" for key, item in arguments.items())
-    if indent + prefix + len(name) + 2 + len(flat) <= WIDTH:
-        return Code(f"{name}({flat})")
+    flat = _flat_call(name, arguments)
+    if indent + prefix + len(flat) <= WIDTH:
+        return Code(flat)
     items = [
         f"{_keyword(key)}{literal(item, indent + _STEP, len(_keyword(key)) + 1)}"
         for key, item in arguments.items()
     ]
     return Code(name + _block("(", items, ")", indent))
+
+
+def _flat_call(name: str, arguments: Mapping[str, object]) -> str:
+    inner = ", ".join(f"{_keyword(key)}{_flat(item)}" for key, item in arguments.items())
+    return f"{name}({inner})"
 
 
 def _keyword(name: str) -> str:
@@ -104,6 +121,8 @@ def _flat(value: object) -> str:
         return repr(value)
     if isinstance(value, Code):
         return str(value)
+    if isinstance(value, Call):
+        return _flat_call(value.name, value.arguments)
     if isinstance(value, str) and kind is str:
         return _quoted(value)
     if isinstance(value, Mapping):
@@ -115,14 +134,20 @@ def _flat(value: object) -> str:
     if isinstance(value, timedelta):
         return _duration(value)
     if isinstance(value, datetime):
-        moment = value.astimezone(timezone.utc)
-        numbers = list(moment.timetuple()[:6]) + (
-            [moment.microsecond] if moment.microsecond else []
-        )
-        while len(numbers) > 3 and not numbers[-1]:
-            numbers.pop()
-        return f"datetime({', '.join(map(str, numbers))}, tzinfo=timezone.utc)"
+        return _moment(value)
     raise TypeError(f"a {kind.__module__}.{kind.__qualname__} has no literal")
+
+
+def _moment(value: datetime) -> str:
+    """A datetime: in the zone that it names, or else in UTC."""
+    zone = value.tzinfo.key if isinstance(value.tzinfo, ZoneInfo) else None
+    shown = value if zone else value.astimezone(timezone.utc)
+    numbers = [*shown.timetuple()[:6], *([shown.microsecond] if shown.microsecond else [])]
+    while len(numbers) > 3 and not numbers[-1]:
+        numbers.pop()
+    fold = ", fold=1" if zone and shown.fold else ""
+    source = f"ZoneInfo({_quoted(zone)})" if zone else "timezone.utc"
+    return f"datetime({', '.join(map(str, numbers))}{fold}, tzinfo={source})"
 
 
 def _duration(value: timedelta) -> str:

@@ -5,11 +5,26 @@ from __future__ import annotations
 import keyword
 import re
 
+SDK_NAMES = (
+    "DAG",
+    "Asset",
+    "AssetAlias",
+    "AssetAll",
+    "AssetAny",
+    "AssetOrTimeSchedule",
+    "CronDataIntervalTimetable",
+    "CronTriggerTimetable",
+    "DeltaDataIntervalTimetable",
+    "DeltaTriggerTimetable",
+    "Label",
+    "MultipleCronTriggerTimetable",
+    "Param",
+)
+"""What a generated DAG file may import from `airflow.sdk`, in the order of its import."""
+
 RESERVED = frozenset(
     {
-        "DAG",
-        "Label",
-        "Param",
+        *SDK_NAMES,
         "CachePlanOperator",
         "ConditionOperator",
         "ExpandOperator",
@@ -20,6 +35,7 @@ RESERVED = frozenset(
         "datetime",
         "timedelta",
         "timezone",
+        "ZoneInfo",
     }
 )
 """Names that a generated DAG file uses itself."""

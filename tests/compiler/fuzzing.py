@@ -13,6 +13,8 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
+from zcompile.names import SDK_NAMES
+
 HOSTILE = (
     "O'Brien",
     '"""',
@@ -111,8 +113,19 @@ _Escaping.add_representer(
 
 def as_yaml(data: Any) -> str:
     """YAML that reads back as this data, whatever its texts hold."""
-    text: str = yaml.dump(data, Dumper=_Escaping, sort_keys=False, width=10**6)
+    text: str = yaml.dump(_without_references(data), Dumper=_Escaping, sort_keys=False, width=10**6)
     return text
+
+
+def _without_references(data: Any) -> Any:
+    """The data with texts that a config does not take for references to variables."""
+    if isinstance(data, str):
+        return data.replace("${", "$${")
+    if isinstance(data, Mapping):
+        return {key: _without_references(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [_without_references(item) for item in data]
+    return data
 
 
 @dataclass(frozen=True)
@@ -131,7 +144,7 @@ class RandomStep:
     parameters: Mapping[str, Any]
     producers: tuple[int, ...]
     version: str
-    airflow: Mapping[str, str]
+    airflow: Mapping[str, Any]
     mapped: frozenset[int] = frozenset()
     defaults: bool = False
     when: tuple[int, str, Any] | None = None
@@ -249,6 +262,96 @@ conditions = st.one_of(
 )
 """A test, and what an output is compared with."""
 
+names_of_assets = texts.filter(lambda text: text.strip() and "://" not in text)
+
+assets = st.one_of(
+    names_of_assets,
+    st.fixed_dictionaries({"alias": names_of_assets}, optional={"group": names_of_assets}),
+    st.fixed_dictionaries(
+        {"name": names_of_assets},
+        optional={"group": names_of_assets, "extra": st.dictionaries(texts, leaves, max_size=2)},
+    ),
+)
+
+expressions = st.recursive(
+    assets,
+    lambda inner: st.one_of(
+        st.fixed_dictionaries({kind: st.lists(inner, min_size=1, max_size=2)})
+        for kind in ("any", "all")
+    ),
+    max_leaves=3,
+)
+
+zones = st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kathmandu", "America/St_Johns"])
+
+crons = st.sampled_from(["0 6 * * *", "@daily", "*/15 0-6 1,15 jan-mar mon", "0 0 L * ?"])
+
+seconds = st.one_of(st.integers(0, 10**6), st.floats(0, 10**6).map(lambda value: round(value, 6)))
+
+timetables = st.one_of(
+    st.fixed_dictionaries(
+        {"CronTriggerTimetable": st.fixed_dictionaries({"cron": crons, "timezone": zones})}
+    ),
+    st.fixed_dictionaries(
+        {
+            "MultipleCronTriggerTimetable": st.fixed_dictionaries(
+                {"crons": st.lists(crons, min_size=1, max_size=2)}, optional={"interval": seconds}
+            )
+        }
+    ),
+)
+
+schedules = st.one_of(
+    st.none(),
+    crons,
+    texts,
+    st.sampled_from(["@once", "6h", "PT1H", "1h 30m"]),
+    st.lists(assets, max_size=2),
+    expressions,
+    timetables,
+    st.fixed_dictionaries(
+        {
+            "AssetOrTimeSchedule": st.fixed_dictionaries(
+                {"timetable": timetables, "assets": st.lists(assets, min_size=1, max_size=2)}
+            )
+        }
+    ),
+)
+
+counts = st.integers(1, 1000)
+
+TASK_ARGUMENTS: dict[str, st.SearchStrategy[Any]] = {
+    "queue": texts,
+    "owner": texts,
+    "run_as_user": texts,
+    "executor_config": st.dictionaries(texts, values, max_size=2),
+    "execution_timeout": seconds,
+    "retries": st.integers(0, 9),
+    "retry_delay": seconds,
+    "retry_exponential_backoff": st.booleans(),
+    "depends_on_past": st.booleans(),
+    "max_active_tis_per_dag": counts,
+    "task_display_name": texts,
+    "outlets": st.lists(assets, max_size=2),
+}
+"""Arguments of a task that a config may set, and their values; a few of them are wrong."""
+
+DAG_ARGUMENTS: dict[str, st.SearchStrategy[Any]] = {
+    "description": texts,
+    "owner": texts,
+    "tags": st.lists(texts.map(lambda text: text[:100]), max_size=2),
+    "schedule": schedules,
+    "timezone": zones,
+    "start_date": st.dates().map(str),
+    "dag_display_name": texts,
+    "owner_links": st.dictionaries(
+        texts, texts.map(lambda text: f"mailto:{text}"), min_size=1, max_size=1
+    ),
+    "max_active_runs": counts,
+    "dagrun_timeout": seconds,
+}
+"""Arguments of a DAG that a config may set, and their values; a few of them are wrong."""
+
 
 @st.composite
 def random_steps(draw: st.DrawFn, index: int) -> RandomStep:
@@ -266,7 +369,7 @@ def random_steps(draw: st.DrawFn, index: int) -> RandomStep:
         parameters=draw(st.dictionaries(st.sampled_from(["p", "q_1", "ré"]), values, max_size=3)),
         producers=taken,
         version=draw(texts),
-        airflow=draw(st.fixed_dictionaries({}, optional={"queue": texts, "owner": texts})),
+        airflow=draw(st.fixed_dictionaries({}, optional=TASK_ARGUMENTS)),
         mapped=frozenset(mapped),
         defaults=draw(st.booleans()),
         when=when,
@@ -283,28 +386,25 @@ def random_pipelines(draw: st.DrawFn) -> RandomPipeline:
         known = sorted(steps[index].parameters)
         if known:
             configured[index] = {draw(st.sampled_from(known)): draw(values)}
-    tags = st.lists(texts.map(lambda text: text[:100]), max_size=2)
-    dag = st.fixed_dictionaries({}, optional={"description": texts, "owner": texts, "tags": tags})
     return RandomPipeline(
         function=draw(identifiers),
         name=draw(names),
         doc=draw(texts),
         steps=steps,
-        dag=draw(dag),
+        dag=draw(st.fixed_dictionaries({}, optional=DAG_ARGUMENTS)),
         configured=configured,
     )
 
 
 CALLS = frozenset(
     {
-        "DAG",
-        "Label",
-        "Param",
+        *SDK_NAMES,
         "CachePlanOperator",
         "ConditionOperator",
         "ExpandOperator",
         "StepOperator",
         "StepOperator.partial",
+        "ZoneInfo",
         "datetime",
         "timedelta",
         "dag.params.update",
@@ -312,7 +412,7 @@ CALLS = frozenset(
 )
 """What a generated DAG file may call."""
 
-IMPORTS = frozenset({"datetime", "airflow.sdk", "zruntime.airflow"})
+IMPORTS = frozenset({"datetime", "zoneinfo", "airflow.sdk", "zruntime.airflow"})
 
 STATEMENTS = (ast.ImportFrom, ast.Assign, ast.With, ast.Expr)
 

@@ -20,15 +20,51 @@ class Missing(MetaPathFinder):
         return
 
 
-def described(dag):
+DAG_ARGUMENTS = (
+    "dag_display_name",
+    "fail_fast",
+    "is_paused_upon_creation",
+    "max_active_runs",
+    "max_active_tasks",
+    "max_consecutive_failed_dag_runs",
+    "owner_links",
+)
+
+TASK_ARGUMENTS = (
+    "depends_on_past",
+    "doc_md",
+    "executor",
+    "executor_config",
+    "ignore_first_depends_on_past",
+    "max_active_tis_per_dag",
+    "max_active_tis_per_dagrun",
+    "owner",
+    "pool",
+    "pool_slots",
+    "priority_weight",
+    "queue",
+    "retries",
+    "retry_exponential_backoff",
+    "run_as_user",
+    "task_display_name",
+    "trigger_rule",
+    "wait_for_downstream",
+    "wait_for_past_depends_before_skipping",
+)
+
+
+def described(dag, stored):
     return {
         "doc_md": dag.doc_md,
         "description": dag.description,
         "tags": sorted(dag.tags),
         "catchup": dag.catchup,
-        "schedule": dag.schedule,
+        "schedule": stored["timetable"],
         "start_date": dag.start_date and dag.start_date.isoformat(),
-        "max_active_runs": dag.max_active_runs,
+        "end_date": dag.end_date and dag.end_date.isoformat(),
+        "timezone": str(dag.timezone),
+        "dagrun_timeout": seconds(dag.dagrun_timeout),
+        **{name: getattr(dag, name) for name in DAG_ARGUMENTS},
         "params": {name: dag.params.get_param(name).resolve() for name in dag.params},
         "sections": {name: dag.params.get_param(name).schema.get("section") for name in dag.params},
         "tasks": {task.task_id: described_task(task) for task in dag.tasks},
@@ -42,8 +78,7 @@ def described(dag):
 
 def described_task(task):
     names = ("entrypoint", "parameters", "inputs", "outputs", "enable_cache", "cache_version")
-    fan_out = ("mapped", "optional", "condition", "step", "trigger_rule")
-    airflow = ("doc_md", "retries", "owner", "pool", "queue", "executor_config", "priority_weight")
+    fan_out = ("mapped", "optional", "condition", "step")
     # A mapped operator holds just what the DAG file gives it.
     given = {"enable_cache": True, "cache_version": ""} | getattr(task, "partial_kwargs", {})
     return {
@@ -52,19 +87,33 @@ def described_task(task):
         if task.is_mapped
         else [],
         "downstream": sorted(task.downstream_task_ids),
-        "seconds": task.execution_timeout and task.execution_timeout.total_seconds(),
-        **{name: getattr(task, name, given.get(name)) for name in (*names, *fan_out, *airflow)},
+        "retry_delay": task.retry_delay.total_seconds(),
+        "max_retry_delay": seconds(task.max_retry_delay),
+        "execution_timeout": seconds(task.execution_timeout),
+        "weight_rule": getattr(task.weight_rule, "value", task.weight_rule),
+        "inlets": [described_asset(asset) for asset in task.inlets],
+        "outlets": [described_asset(asset) for asset in task.outlets],
+        **{name: getattr(task, name, given.get(name)) for name in (*names, *fan_out, *TASK_ARGUMENTS)},
     }
+
+
+def seconds(duration):
+    return None if duration is None else duration.total_seconds()
+
+
+def described_asset(asset):
+    names = ("name", "uri", "group", "extra")
+    return {name: getattr(asset, name) for name in names if hasattr(asset, name)}
 
 
 def parsed(path):
     bag = DagBag(path, known_pools={"default_pool", "small"})
-    for dag in bag.dags.values():
-        DagSerialization.to_json(dag)
-    return {
-        "errors": bag.import_errors,
-        "dags": {dag_id: described(dag) for dag_id, dag in bag.dags.items()},
-    }
+    dags = {}
+    for dag_id, dag in bag.dags.items():
+        stored = DagSerialization.to_json(dag)
+        DagSerialization.from_json(stored)
+        dags[dag_id] = described(dag, json.loads(stored)["dag"])
+    return {"errors": bag.import_errors, "dags": dags}
 
 
 if __name__ == "__main__":

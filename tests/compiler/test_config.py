@@ -13,7 +13,10 @@ from zcompile.exceptions import PipelineConfigurationError
 from zcompile.problems import Problems
 from zruntime.diagnostics import Place
 
-BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n"
+BOMB = "parameters:\n  a: &a [x, x, x, x, x, x]\n" + "".join(
+    f"  {name}: &{name} [{', '.join([f'*{below}'] * 6)}]\n"
+    for below, name in ("ab", "bc", "cd", "de", "ef", "fg")
+)
 
 MISTAKES: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "empty": ("", 1, ("empty", "mapping", "enable_cache")),
@@ -37,26 +40,28 @@ MISTAKES: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "a negative number": ("dag:\n  default_args:\n    retries: -1\n", 3, ("retries", "-1")),
     "an endless duration": ("dag:\n  dagrun_timeout: 1.0e+40\n", 2, ("dagrun_timeout", "days")),
     "a number as a date": ("dag:\n  start_date: 20260131\n", 2, ("start_date", "2026-01-31")),
-    "a date that is none": ("dag:\n  start_date: 2026-13-01\n", 2, ("`2026-13-01`", "timestamp")),
+    "a date that is none": ("dag:\n  start_date: 2026-13-01\n", 2, ("'2026-13-01'", "month")),
     "no DAG id": ("dag:\n  dag_id: my dag\n", 2, ("`dag.dag_id`", "my dag")),
-    "no JSON": ("dag:\n default_args:\n  executor_config: {at: 2026-01-01}\n", 3, ("JSON",)),
+    "no JSON": ("dag:\n default_args:\n  executor_config: {at: .nan}\n", 3, ("JSON",)),
     "cron: four fields": ("dag:\n  schedule: 0 6 * *\n", 2, ("`dag.schedule`", "five fields")),
     "cron: out of range": ("dag:\n  schedule: 60 6 * * *\n", 2, ("`60`", "minute", "0 to 59")),
     "cron: no such day": ("dag:\n  schedule: 0 6 * * foo\n", 2, ("`foo`", "day of the week")),
     "cron: no such preset": ("dag:\n  schedule: '@dayly'\n", 2, ("'@dayly'", "@daily")),
     "the text None": ("dag:\n  schedule: None\n", 2, ("'None'", "null")),
     "duplicate key": ("dag:\n  tags: []\n  tags: []\n", 3, ("`tags`", "twice")),
-    "a tab": ("dag:\n\ttags: []\n", 2, ("\\t", "spaces")),
-    "a key that is no text": ("on: 1\n", 1, ("key", "quotes")),
+    "a tab": ("dag:\n\ttags: []\n", 2, ("tab", "spaces")),
+    "a key that is no text": ("1: on\n", 1, ("key", "quotes")),
     "a list as a key": ("? [a]\n: 1\n", 1, ("key", "quotes")),
     "an unclosed list": ("dag:\n  tags: [a\n", 3, ("no valid YAML",)),
     "two documents": ("enable_cache: true\n---\nenable_cache: true\n", 2, ("document",)),
-    "a Python object": ("x: !!python/object/apply:os.abort []\n", 1, ("constructor",)),
-    "a number that is none": ("x: !!int one\n", 1, ("'one'", "int")),
-    "half a character": ('x: "\\uD800"\n', 1, ("str",)),
-    "an anchor bomb": (BOMB, 2, ("aliases",)),
+    "a Python object": ("x: !!python/object/apply:os.abort []\n", 1, ("os.abort", "tag")),
+    "a number that is none": ("x: !!int one\n", 1, ("'one'", "number")),
+    "half a character": ('x: "\\uD800"\n', 1, ("text",)),
+    "an anchor bomb": (BOMB, 7, ("aliases", "20000")),
+    "an alias in itself": ("parameters:\n  x: &a [*a]\n", 2, ("inside",)),
+    "merging what is no mapping": ("parameters:\n  <<: [1]\n", 2, ("`<<`", "alias")),
     "deep nesting": ("x: " + "[" * 5000, 1, ("deeply",)),
-    "a huge number": ("x: " + "9" * 9000, 1, ("int",)),
+    "a huge number": ("x: " + "9" * 9000, 1, ("number",)),
 }
 
 

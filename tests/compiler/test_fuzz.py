@@ -84,7 +84,7 @@ def test_a_random_pipeline_is_refused_or_airflow_reads_what_it_says(
 
 
 def said(doc: str | None) -> str:
-    """A docstring as people read it."""
+    """A docstring as people read it; said twice, it may be shorter still."""
     return inspect.cleandoc(doc or "").rstrip()
 
 
@@ -106,8 +106,15 @@ def same(dag: dict[str, Any], pipeline: RandomPipeline) -> None:
         if not step.when and not step.producers:
             downstream["cache_plan"].add(name)
     assert {task: set(found["downstream"]) for task, found in tasks.items()} == downstream
-    assert said(dag["doc_md"]) == said(pipeline.doc)
+    assert said(dag["doc_md"]) == said(said(pipeline.doc))
     assert dag["description"] == pipeline.dag.get("description")
+    for argument in ("dag_display_name", "owner_links", "max_active_runs", "dagrun_timeout"):
+        if argument in pipeline.dag:
+            assert dag[argument] == pipeline.dag[argument]
+    if "timezone" in pipeline.dag and "start_date" in pipeline.dag:
+        assert dag["timezone"] == pipeline.dag["timezone"]
+    assert "start_date" in pipeline.dag or dag["start_date"] is None
+    same_schedule(dag["schedule"], pipeline.dag.get("schedule"))
     assert dag["tags"] == sorted(set(pipeline.dag.get("tags", ["zcompile"])))
 
 
@@ -130,13 +137,43 @@ def same_step(dag: dict[str, Any], pipeline: RandomPipeline, index: int) -> None
         condition += [value] if not test.startswith("is ") else []
         assert tasks[f"when_{name}"]["step"] == name
         assert repr(tasks[f"when_{name}"]["condition"]) == repr(condition)
-    assert said(task["doc_md"]) == said(step.doc)
+    assert said(task["doc_md"]) == said(said(step.doc))
     assert task["cache_version"] == step.version
     for argument, value in step.airflow.items():
-        assert task[argument] == value
+        if argument == "outlets":
+            same_assets(task[argument], value)
+        else:
+            assert task[argument] == value
     for key, value in parameters.items():
         if is_for_form(value):
             assert repr(dag["params"][f"{name}.{key}"]) == repr(value)
+
+
+def same_assets(read: list[dict[str, Any]], given: list[Any]) -> None:
+    """Asserts that parsed assets are those of a config."""
+    for asset, value in zip(read, given, strict=True):
+        if isinstance(value, str):
+            assert (asset["name"], asset["uri"]) == (value, value)
+        else:
+            assert asset["name"] == value.get("alias", value.get("name"))
+            assert asset["group"] == value.get("group", "asset")
+            assert asset.get("extra", {}) == value.get("extra", {})
+
+
+def same_schedule(read: dict[str, Any], given: Any) -> None:
+    """Asserts that a parsed schedule is of the kind that a config names, and of its assets."""
+    kind = read["__type"].rpartition(".")[2]
+    if given is None:
+        assert kind == "NullTimetable"
+    elif isinstance(given, str):
+        assert kind in ("CronTriggerTimetable", "DeltaTriggerTimetable", "OnceTimetable")
+    elif isinstance(given, list):
+        assert kind == "AssetTriggeredTimetable"
+        same_assets(read["__var"]["asset_condition"]["objects"], given)
+    elif not {*given} & {"CronTriggerTimetable", "MultipleCronTriggerTimetable"}:
+        assert kind in (*given, "AssetTriggeredTimetable")
+    else:
+        assert kind in given
 
 
 CONFIG = """\
@@ -145,11 +182,13 @@ dag:
   schedule: "0 6 * * *"
   start_date: 2026-01-31
   tags: [a, b]
-  default_args: {retries: 1, retry_delay: 10}
+  timezone: Europe/Berlin
+  description: ${env:HOME:-x}
+  default_args: &defaults {retries: 1, retry_delay: 10}
 steps:
   make:
     enable_cache: false
-    airflow: {pool: small, execution_timeout: 3600}
+    airflow: {<<: *defaults, pool: small, execution_timeout: 1h, outlets: [a, {alias: b}]}
   use:
     parameters: {enable_cache: true}
 """

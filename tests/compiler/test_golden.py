@@ -155,7 +155,8 @@ def test_the_form_holds_every_parameter(
 
 def test_airflow_gets_the_settings(parsed: dict[str, Any]) -> None:
     dag = parsed["nightly.configured-v2"]
-    assert (dag["schedule"], dag["catchup"]) == ("30 4 * * mon-fri", True)
+    assert dag["schedule"]["__var"]["expression"] == "30 4 * * mon-fri"
+    assert dag["catchup"]
     assert dag["start_date"] == "2026-01-31T06:00:00+00:00"
     assert (dag["tags"], dag["description"], dag["max_active_runs"]) == (
         ["model", "night"],
@@ -163,7 +164,11 @@ def test_airflow_gets_the_settings(parsed: dict[str, Any]) -> None:
         1,
     )
     extract, transform = dag["tasks"]["extract_step"], dag["tasks"]["transform_step"]
-    assert (extract["retries"], extract["owner"], extract["seconds"]) == (0, "extractors", 0.5)
+    assert (extract["retries"], extract["owner"], extract["execution_timeout"]) == (
+        0,
+        "extractors",
+        0.5,
+    )
     assert extract["executor_config"] == {
         "resources": {"cpu": 1, "gpu": None},
         "labels": ["a", "b"],

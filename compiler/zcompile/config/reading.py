@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from zcompile.config.models import DagArguments, PipelineConfig, StepSettings, TaskArguments
+from zcompile.config.checks import contradictions
+from zcompile.config.extending import read_tree
+from zcompile.config.models import PipelineConfig
+from zcompile.config.sections import known_keys, reasons
+from zcompile.config.tree import Branch, Leaf, Tree, find, plain
 from zcompile.problems import Problems, listed, nearest
 from zruntime.diagnostics import Place
 from zruntime.exceptions import PipelineConfigurationError
 
-MAX_BYTES = 4 * 1024 * 1024
-"""Size at which a config is taken for a mistake."""
+Keys = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,228 +37,170 @@ class ConfigFile:
     config: PipelineConfig = field(default_factory=PipelineConfig)
     path: Path | None = None
     complete: bool = True
-    _root: yaml.Node | None = field(default=None, repr=False, compare=False)
+    _root: Tree | None = field(default=None, repr=False, compare=False)
 
     def key_place(self, *keys: str) -> Place | None:
         """Where a nested key is written, or the deepest of its parents that is there."""
-        return _place(self.path, self._root, keys)
+        return self._place(keys, value=False)
 
     def value_place(self, *keys: str) -> Place | None:
         """Where the value of a nested key is written; the place of the key for a long value."""
-        return _place(self.path, self._root, keys, value=True)
+        return self._place(keys, value=True)
+
+    def _place(self, keys: Keys, *, value: bool) -> Place | None:
+        if self.path is None:
+            return None
+        return _place(self.path, self._root, keys, value=value)
+
+    def sets(self, *keys: str) -> bool:
+        """Whether the file, or one that it extends, holds a nested key."""
+        return self._root is not None and find(self._root, keys).complete
+
+    def variables(self, *keys: str) -> tuple[str, ...]:
+        """The environment variables that a value was taken from."""
+        node = find(self._root, keys).node if self._root and self.sets(*keys) else None
+        return node.variables if isinstance(node, Leaf) else ()
 
 
 NO_CONFIG = ConfigFile()
 
 
-_KEY_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML's safe loader, for which a repeated key is an error and aliases are refused.
-
-    A config has no use for aliases, and nested ones can make a small file fill the memory.
-    """
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.MarkedYAMLError(problem="aliases are not supported", problem_mark=mark)
-        return super().compose_node(parent, index)
-
-    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-        try:
-            value = super().construct_object(node, deep)
-            if isinstance(value, str):
-                value.encode()
-        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError):
-            kind = node.tag.rpartition(":")[2]
-            raise yaml.MarkedYAMLError(
-                problem=f"{_shown(node.value)} is no {kind}", problem_mark=node.start_mark
-            ) from None
-        return value
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key_node, _ in node.value:
-            if key_node.tag not in _KEY_TAGS:
-                raise yaml.MarkedYAMLError(
-                    problem="a key is no text, which it is in quotes",
-                    problem_mark=key_node.start_mark,
-                )
-            if key_node.value in seen:
-                raise yaml.MarkedYAMLError(
-                    problem=f"the key `{key_node.value}` is there twice",
-                    problem_mark=key_node.start_mark,
-                )
-            seen.add(key_node.value)
-        return super().construct_mapping(node, deep=deep)
-
-
-def read_config(path: Path, problems: Problems) -> ConfigFile:
+def read_config(
+    path: Path, problems: Problems, environ: Mapping[str, str] | None = None
+) -> ConfigFile:
     """Reads a YAML config; what is wrong with it is added to the problems.
 
     Args:
         path: The file.
-        problems: Takes a PipelineConfigurationError for each mistake: the file cannot be read, is
-            no YAML, or has a key or a value that a config does not have.
+        problems: Takes a PipelineConfigurationError for each mistake: the file or one that it
+            extends cannot be read, is no YAML, refers to an environment variable that is not set,
+            or has a key or a value that a config does not have.
+        environ: The environment variables, this process's by default.
 
     Returns:
         The config, without the parts that are wrong.
     """
-    try:
-        data, root = _parse(path, _read_text(path))
-    except PipelineConfigurationError as error:
-        problems.add(error)
+    root, complete = read_tree(path, problems, os.environ if environ is None else environ)
+    if not isinstance(root, Branch):
+        if complete:
+            problems.add(_no_mapping(path, root))
         return ConfigFile(path=path, complete=False)
-    if not isinstance(data, dict):
-        kind = "empty" if data is None else f"a {type(data).__name__}"
-        problems.add(
-            PipelineConfigurationError(
-                f"The config {path} is {kind} where a mapping is expected.",
-                remedy="Write keys such as `enable_cache:` or `steps:` at its top level.",
-                place=Place(str(path), 1),
-                code="ZC303",
-            )
-        )
-        return ConfigFile(path=path, complete=False)
+    data = plain(root)
     try:
-        return ConfigFile(PipelineConfig.model_validate(data), path, _root=root)
+        config = PipelineConfig.model_validate(data)
     except ValidationError as error:
-        wrong = error.errors()
-    for details in wrong:
-        problems.add(_invalid(path, root, details))
-    rest = PipelineConfig.model_validate(_without(data, [item["loc"] for item in wrong]))
-    return ConfigFile(rest, path, complete=False, _root=root)
+        complete = False
+        wrong = _mistakes(root, error)
+        for keys, details in wrong:
+            problems.add(_invalid(path, root, keys, details))
+        config = PipelineConfig.model_validate(_without(data, [keys for keys, _ in wrong]))
+    file = ConfigFile(config, path, complete, root)
+    for keys, problem, remedy, code in contradictions(config):
+        place = file.value_place(*keys)
+        problems.add(PipelineConfigurationError(problem, remedy=remedy, place=place, code=code))
+    return file
 
 
-def _without(data: Mapping[str, Any], wrong: Iterable[tuple[int | str, ...]]) -> dict[str, Any]:
-    """The data without the values at these places; every key of a config may be left out."""
-    pruned = dict(data)
-    for first, *inner in wrong:
-        child = pruned.get(str(first))
-        if inner and inner != ["[key]"] and isinstance(child, Mapping):
-            pruned[str(first)] = _without(child, [tuple(inner)])
+def _no_mapping(path: Path, root: Tree | None) -> PipelineConfigurationError:
+    data = plain(root) if root is not None else None
+    kind = "empty" if data is None else f"a {type(data).__name__}"
+    return PipelineConfigurationError(
+        f"The config {path} is {kind} where a mapping is expected.",
+        remedy="Write keys such as `enable_cache:` or `steps:` at its top level.",
+        place=Place(str(path), 1),
+        code="ZC303",
+    )
+
+
+def _mistakes(root: Branch, error: ValidationError) -> list[tuple[Keys, ErrorDetails]]:
+    """What is wrong, by nested keys; for a value that none of several types fits, once."""
+    found: dict[Keys, ErrorDetails] = {}
+    for details in error.errors():
+        keys: Keys = ()
+        for item in map(str, details["loc"]):
+            if isinstance(find(root, keys).node, Leaf):
+                break
+            if not (item.startswith("<") and item.endswith(">")) and item != "[key]":
+                keys = (*keys, item)
+        if keys in found:
+            found[keys]["msg"] += f"; or: {details['msg']}"
         else:
-            pruned.pop(str(first), None)
+            found[keys] = details
+    return list(found.items())
+
+
+def _without(data: Mapping[str, Any], wrong: Iterable[Keys]) -> dict[str, Any]:
+    """The data without these values, or the arguments that hold them; all may be left out."""
+    pruned = dict(data)
+    for first, *inner in (_argument(keys) for keys in wrong):
+        child = pruned.get(first)
+        if inner and isinstance(child, Mapping):
+            pruned[first] = _without(child, [tuple(inner)])
+        else:
+            pruned.pop(first, None)
     return pruned
 
 
-def _read_text(path: Path) -> str:
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise PipelineConfigurationError(
-            f"The config {path} cannot be read: {error.strerror}.",
-            remedy="Check the path given with -c.",
-            code="ZC301",
-        ) from None
-    if len(raw) > MAX_BYTES:
-        raise PipelineConfigurationError(
-            f"The config {path} has {len(raw)} bytes, more than the {MAX_BYTES} allowed.",
-            remedy="Move large values into files that a step reads.",
-            code="ZC341",
-        )
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise PipelineConfigurationError(
-            f"The config {path} is not UTF-8.",
-            remedy="Save it as UTF-8.",
-            place=Place(str(path), line),
-            code="ZC342",
-        ) from None
-
-
-def _parse(path: Path, text: str) -> tuple[Any, yaml.Node | None]:
-    try:
-        root = yaml.compose(text, Loader=_Loader)
-        loader = _Loader(text)
-        try:
-            return loader.get_single_data(), root
-        finally:
-            loader.dispose()
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or str(error)
-        raise PipelineConfigurationError(
-            f"The config {path} is no valid YAML: {problem}.",
-            remedy="Indent with spaces, and write each key once.",
-            place=Place(str(path), mark.line + 1, mark.column + 1) if mark else Place(str(path), 1),
-            code="ZC302",
-        ) from None
-    except RecursionError:
-        raise PipelineConfigurationError(
-            f"The config {path} is nested too deeply.",
-            remedy="Move deep values into files that a step reads.",
-            place=Place(str(path), 1),
-            code="ZC343",
-        ) from None
+def _argument(keys: Keys) -> Keys:
+    """The keys up to an argument of the DAG or a task, without what is inside of its value."""
+    depth = {"dag": 2, "steps": 3}.get(keys[0], 1)
+    if keys[depth - 1 : depth] in (("default_args",), ("airflow",)):
+        depth += 1
+    return keys[:depth]
 
 
 def _invalid(
-    path: Path, root: yaml.Node | None, details: ErrorDetails
+    path: Path, root: Tree, keys: Keys, details: ErrorDetails
 ) -> PipelineConfigurationError:
-    keys = tuple(str(item) for item in details["loc"] if item != "[key]")
     name = ".".join(keys)
     if details["type"] == "extra_forbidden":
-        known = _known_keys(keys[:-1])
-        return PipelineConfigurationError(
-            f"The config has an unknown key `{name}`.",
-            remedy=f"Known keys: {listed(known)}.",
-            suggestion=nearest(keys[-1], known),
-            place=_place(path, root, keys),
-            code="ZC304",
-        )
-    if details["type"] in ("model_type", "dict_type"):
-        message = f"The config's `{name}` is {_shown(details['input'])}, not a mapping."
+        return _unknown_key(path, root, keys)
+    code = details["type"] if details["type"].startswith("ZC") else "ZC344"
+    shown = _shown(details["input"])
+    if details["type"] in ("model_type", "dict_type", "model_attributes_type"):
+        message = f"The config's `{name}` is {shown}, not a mapping."
         remedy = f"Write its keys on lines of their own below `{keys[-1]}:`, further indented."
+    elif details["type"] == "missing":
+        message = f"The config's `{name}` is missing."
+        remedy = f"Add `{keys[-1]}:`."
     else:
         problem = details["msg"].removeprefix("Value error, ")
-        message = f"The config's `{name}` is {_shown(details['input'])}: {problem}."
+        message = f"The config's `{name}` is {shown}: {problem}."
         remedy = "Change the value, or leave the key out."
     place = _place(path, root, keys, value=True)
-    return PipelineConfigurationError(message, remedy=remedy, place=place, code="ZC344")
+    return PipelineConfigurationError(message, remedy=remedy, place=place, code=code)
+
+
+def _unknown_key(path: Path, root: Tree, keys: Keys) -> PipelineConfigurationError:
+    name, key = ".".join(keys), keys[-1]
+    known, reserved = known_keys(keys[:-1]), reasons(keys[:-1])
+    place = _place(path, root, keys)
+    if key in reserved:
+        return PipelineConfigurationError(
+            f"The config cannot set `{name}`: {reserved[key]}.",
+            remedy="Leave it out.",
+            place=place,
+            code="ZC322",
+        )
+    return PipelineConfigurationError(
+        f"The config has an unknown key `{name}`.",
+        remedy=f"Known keys: {listed(known)}.",
+        suggestion=nearest(key, known),
+        place=place,
+        code="ZC304",
+    )
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, BaseModel):
+        value = value.model_dump(exclude_none=True)
     text = "empty" if value is None else repr(value)
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def _known_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
-    model: type[BaseModel] = PipelineConfig
-    for index, key in enumerate(keys):
-        if key == "steps":
-            model = StepSettings
-        elif key == "dag":
-            model = DagArguments
-        elif key in ("default_args", "airflow") and index:
-            model = TaskArguments
-    return tuple(model.model_fields)
-
-
-def _place(
-    path: Path | None, root: yaml.Node | None, keys: tuple[str, ...], *, value: bool = False
-) -> Place | None:
+def _place(path: Path, root: Tree | None, keys: Keys, *, value: bool = False) -> Place:
     """The place of the deepest of nested keys that the document holds, or of its value."""
-    if path is None:
-        return None
-    key, node = None, root
-    for name in keys:
-        if not isinstance(node, yaml.MappingNode):
-            break
-        match = next(((k, v) for k, v in node.value if k.value == name), None)
-        if match is None:
-            value = False
-            break
-        key, node = match
-    shown = node if value and isinstance(node, yaml.ScalarNode) and node.value else key
-    if shown is None:
+    if root is None:
         return Place(str(path), 1)
-    start, end = shown.start_mark, shown.end_mark
-    on_one_line = start.line == end.line
-    return Place(
-        str(path), start.line + 1, start.column + 1, end.column + 1 if on_one_line else None
-    )
+    found = find(root, keys)
+    return (found.value_place if value else found.key) or Place(str(path), 1)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from zcompile.arguments import task_arguments
 from zcompile.authoring.parameters import ParameterMistake, checked_parameters
 from zcompile.authoring.places import field_place, parameter_place
 from zcompile.config import ConfigFile, StepSettings
@@ -93,7 +94,7 @@ class _Configuration:
             traced,
             parameters=parameters,
             enable_cache=traced.enable_cache if enable_cache is None else enable_cache,
-            airflow=self.settings.airflow.model_dump(exclude_none=True),
+            airflow=task_arguments(self.settings.airflow),
         )
 
     def _all_known(self) -> None:

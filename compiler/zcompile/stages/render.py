@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from zcompile.arguments import dag_arguments
 from zcompile.authoring.pipeline import Pipeline
 from zcompile.authoring.step import Step
-from zcompile.config import DagArguments
 from zcompile.forms import form_params
 from zcompile.graph import Graph
 from zcompile.literals import WIDTH, Code, call, literal
-from zcompile.names import variable_name
+from zcompile.names import SDK_NAMES, variable_name
 from zcompile.program import Program, Variant
 from zcompile.snapshot import Snapshot, take_snapshot
 from zruntime import __version__
@@ -113,15 +114,23 @@ def _comment(path: str) -> str:
     return path if path.isprintable() else ascii(path)
 
 
+_TEXTS = re.compile(r"""\"(?:\\.|[^"\\])*\"|'(?:\\.|[^'\\])*'""")
+
+
 def _imports(body: str, spec: PipelineSpec) -> Iterator[str]:
-    used = [name for name in ("datetime", "timedelta", "timezone") if f"{name}(" in body]
-    if "timezone.utc" in body:
+    """The import lines for the names that the code uses; what a text holds is no code."""
+    code = _TEXTS.sub("", body)
+    used = [name for name in ("datetime", "timedelta", "timezone") if f"{name}(" in code]
+    if "timezone.utc" in code:
         used.append("timezone")
     if used:
         yield f"from datetime import {', '.join(used)}"
+    if "ZoneInfo(" in code:
+        yield "from zoneinfo import ZoneInfo"
+    if used:
         yield ""
-    sdk = [name for name in ("DAG", "Label", "Param") if f"{name}(" in body]
-    yield f"from airflow.sdk import {', '.join(sdk)}"
+    names = [name for name in SDK_NAMES if re.search(rf"\b{name}\(", code)]
+    yield _import_line("airflow.sdk", names)
     yield ""
     operators = {
         "CachePlanOperator": True,
@@ -133,26 +142,30 @@ def _imports(body: str, spec: PipelineSpec) -> Iterator[str]:
     yield f"from zruntime.airflow import {', '.join(used)}"
 
 
+def _import_line(module: str, names: list[str]) -> str:
+    line = f"from {module} import {', '.join(names)}"
+    if len(line) <= WIDTH:
+        return line
+    return f"from {module} import (\n" + "".join(f"    {name},\n" for name in names) + ")"
+
+
 def _dag_arguments(variant: Variant, graph: Graph) -> dict[str, Any]:
-    dag: DagArguments = variant.config.config.dag
-    given = dag.model_dump(exclude_none=True, exclude={"dag_id", "owner", "on_hit", "default_args"})
-    default_args = dag.default_args.model_dump(exclude_none=True)
-    if dag.owner:
-        default_args["owner"] = dag.owner
     arguments: dict[str, Any] = {"dag_id": variant.dag_id}
     if documentation := _documentation(graph.pipeline):
         arguments["doc_md"] = documentation
-    arguments |= {"schedule": None, "catchup": False, **given}
-    arguments["tags"] = list(dag.tags if dag.tags is not None else ("zcompile",))
-    if default_args:
-        arguments["default_args"] = default_args
-    return arguments
+    given = dag_arguments(variant.config.config.dag)
+    return _with_markdown({**arguments, "schedule": None, "catchup": False, **given})
 
 
 def _documentation(documented: Pipeline | Step) -> str:
-    """The docstring as Markdown; Airflow would take one that ends in `.md` for a file's name."""
-    text = inspect.cleandoc(documented.__doc__ or "").rstrip()
-    return f"{text}\n" if text.endswith(".md") else text
+    return inspect.cleandoc(documented.__doc__ or "").rstrip()
+
+
+def _with_markdown(arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments; Airflow would take a `doc_md` that ends in `.md` for a file's name."""
+    if str(arguments.get("doc_md", "")).endswith(".md"):
+        arguments["doc_md"] += "\n"
+    return arguments
 
 
 def _plan(variant: Variant, spec: PipelineSpec, snapshot: Snapshot) -> str:
@@ -178,7 +191,9 @@ def _steps(variant: Variant, graph: Graph, spec: PipelineSpec) -> Iterator[str]:
         arguments = {"task_id": step.name, **_step_arguments(step)}
         if documentation := _documentation(node.step):
             arguments["doc_md"] = documentation
-        arguments |= node.airflow
+        if variant.config.config.dag.fail_fast:
+            arguments["trigger_rule"] = "all_success"
+        arguments = _with_markdown({**arguments, **node.airflow})
         name = variable_name(step.name)
         if step.mapped:
             block = _mapped(step, arguments, len(name) + 3)
@@ -200,7 +215,7 @@ def _helper_task(task: str, operator: str, step: StepSpec) -> str:
 def _mapped(step: StepSpec, arguments: Mapping[str, Any], prefix: int) -> str:
     """A mapped task; Airflow takes what an operator sets by itself only if it is stated."""
     stated = dict(arguments)
-    if step.function != step.name:
+    if step.function != step.name and "task_display_name" not in stated:
         stated["task_display_name"] = f"{step.name} · {step.function}"
     stated["trigger_rule"] = "none_failed"
     stated["map_index_template"] = "{{ task.index }}"
