@@ -35,7 +35,7 @@ def parse(tmp_path: Path, parser: DagParser) -> Parse:
     def parsed(config: str) -> dict[str, Any]:
         program = compiled(tmp_path, config)
         assert not program.diagnostics
-        (path,) = write(program)
+        (path,) = write(program).dags
         (dag,) = parser.parse(path).values()
         return dag
 

@@ -212,7 +212,9 @@ class _Reader:
             if tag != "seq":
                 self._no_tag(node)
             items = [self.tree(item) for item in node.value]
-            return Row(tuple(item for item in items if not _is_broken(item)), self._place(node))
+            if any(map(_is_broken, items)):
+                return self._broken(node)
+            return Row(tuple(items), self._place(node))
         if tag != "map":
             self._no_tag(node)
         return self._branch(node)
