@@ -328,7 +328,7 @@ TASK_ARGUMENTS: dict[str, st.SearchStrategy[Any]] = {
     "execution_timeout": seconds,
     "retries": st.integers(0, 9),
     "retry_delay": seconds,
-    "retry_exponential_backoff": st.booleans(),
+    "retry_exponential_backoff": st.sampled_from([0.0, 1.5, 2.0]),
     "depends_on_past": st.booleans(),
     "max_active_tis_per_dag": counts,
     "task_display_name": texts,

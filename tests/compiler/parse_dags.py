@@ -78,7 +78,7 @@ def described(dag, stored):
 
 def described_task(task):
     names = ("entrypoint", "parameters", "inputs", "outputs", "enable_cache", "cache_version")
-    fan_out = ("mapped", "optional", "condition", "step")
+    names += ("mapped", "optional", "condition", "step", *TASK_ARGUMENTS)
     # A mapped operator holds just what the DAG file gives it.
     given = {"enable_cache": True, "cache_version": ""} | getattr(task, "partial_kwargs", {})
     return {
@@ -93,7 +93,7 @@ def described_task(task):
         "weight_rule": getattr(task.weight_rule, "value", task.weight_rule),
         "inlets": [described_asset(asset) for asset in task.inlets],
         "outlets": [described_asset(asset) for asset in task.outlets],
-        **{name: getattr(task, name, given.get(name)) for name in (*names, *fan_out, *TASK_ARGUMENTS)},
+        **{name: getattr(task, name, given.get(name)) for name in names},
     }
 
 

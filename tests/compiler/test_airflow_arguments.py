@@ -315,3 +315,16 @@ def test_a_wrong_argument_is_told_where_it_stands(name: str, tmp_path: Path) -> 
 def test_no_file_holds_the_date_of_today(tmp_path: Path) -> None:
     program = compiled(tmp_path, "dag:\n  schedule: '@daily'\n")
     assert b"start_date" not in program.files["simple.py"]
+
+
+def test_a_dag_with_a_condition_does_not_fail_fast(tmp_path: Path) -> None:
+    source = PIPELINE.replace("use(make())", "use.with_options(when=make() > 0)(1)")
+    write_files(
+        tmp_path,
+        {"pipeline.py": source, "config.yaml": "dag:\n  fail_fast: true\n  on_hit: success\n"},
+    )
+    program = compile_source(Source(tmp_path / "pipeline.py", (tmp_path / "config.yaml",)))
+    (error,) = program.diagnostics
+    assert error.code == "ZC363"
+    assert error.place is not None
+    assert error.place.line == 2

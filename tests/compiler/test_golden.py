@@ -98,6 +98,7 @@ def test_airflow_reads_the_traced_graph(
 ) -> None:
     (variant,) = programs[name].variants
     spec, dag = variant.lowered, parsed[variant.dag_id]
+    fail_fast = variant.config.config.dag.fail_fast
     assert set(dag["tasks"]) == {
         PLAN_TASK,
         *(name for step in spec.steps for name in tasks_of(step)),
@@ -112,7 +113,7 @@ def test_airflow_reads_the_traced_graph(
         assert (task["inputs"] or {}) == {key: str(ref) for key, ref in step.inputs.items()}
         assert tuple(task["mapped"] or ()) == step.mapped
         assert tuple(task["optional"] or ()) == step.optional
-        assert task["trigger_rule"] == "none_failed"
+        assert task["trigger_rule"] == ("all_success" if fail_fast else "none_failed")
         for before, after in pairwise(tasks_of(step)):
             downstream[before].add(after)
         if step.when:

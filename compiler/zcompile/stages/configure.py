@@ -49,6 +49,7 @@ def configure_graph(graph: Graph, file: ConfigFile, problems: Problems) -> Graph
         file: The config.
         problems: Takes the mistakes that `configure` names.
     """
+    _check_fail_fast(graph, file, problems)
     config = file.config
     names = [node.name for node in graph.nodes]
     for name in config.steps if graph.complete else ():
@@ -64,6 +65,20 @@ def configure_graph(graph: Graph, file: ConfigFile, problems: Problems) -> Graph
     )
     enable_cache = graph.enable_cache if config.enable_cache is None else config.enable_cache
     return replace(graph, nodes=nodes, enable_cache=enable_cache)
+
+
+def _check_fail_fast(graph: Graph, file: ConfigFile, problems: Problems) -> None:
+    """Airflow wants all tasks of such a DAG to wait for success, which not all of ours may do."""
+    if file.config.dag.fail_fast and any(node.mapped or node.when for node in graph.nodes):
+        problems.add(
+            PipelineConfigurationError(
+                f"The config's `dag.fail_fast` is true, and pipeline `{graph.name}` has steps that "
+                "are mapped or run on a condition.",
+                remedy="Leave `fail_fast` out.",
+                place=file.value_place("dag", "fail_fast"),
+                code="ZC363",
+            )
+        )
 
 
 class _Configuration:
