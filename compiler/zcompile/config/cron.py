@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from croniter import croniter
-
 from zcompile.problems import nearest
 
 ONCE, CONTINUOUS = "@once", "@continuous"
@@ -56,6 +54,8 @@ def checked_cron(expression: str) -> str:
         for item in text.lower().split(","):
             if not _is_item(item, low, high, names):
                 raise ValueError(f"`{item}` is no {name}, which goes from {low} to {high}")
+    from croniter import croniter
+
     try:
         croniter(expression, datetime(2024, 1, 1)).get_next(datetime)
     except (ValueError, KeyError, TypeError) as error:
