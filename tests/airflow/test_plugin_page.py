@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +13,7 @@ import httpx
 import jwt
 import pytest
 from devtools.airflow_server import AirflowServer
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from zruntime.execution import StepResult
 from zruntime.planning import Plan, StepPlan
@@ -46,16 +44,6 @@ BADGES = {
     "failed": "rgb(173, 93, 78)",
 }
 """The background of each state: #BFD7B5, #22577A, #FFB100, #AD5D4E."""
-
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--no-proxy-server",
-]
 
 
 def _step(name: str, inputs: Mapping[str, OutputRef], parameters: Mapping[str, Any]) -> StepSpec:
@@ -193,29 +181,12 @@ def token(airflow: AirflowServer, role: str | None) -> str:
     return jwt.encode({**claims, "iat": now, "nbf": now, "exp": now + 600}, secret, "HS512")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None and not os.environ.get("CI"):
-        pytest.skip("needs chromium: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture(params=["light", "dark"])
 def themed(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page of a visitor who prefers a light or a dark theme."""
     with browser.new_context(
         color_scheme=request.param, viewport={"width": 1400, "height": 800}
     ) as own:
-        yield own.new_page()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with browser.new_context(viewport={"width": 1400, "height": 800}) as own:
         yield own.new_page()
 
 
