@@ -25,6 +25,7 @@ COMMANDS = {
     "init": "zcompile.cli.init:init_command",
     "runs": "zcompile.cli.runs:runs_command",
     "cache": "zcompile.cli.cache:cache_command",
+    "schema": "zcompile.cli.schema:schema_command",
     "explain": "zcompile.cli.explain:explain_command",
     "completion": "zcompile.cli.completion:completion_command",
 }

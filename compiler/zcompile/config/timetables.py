@@ -18,7 +18,17 @@ from zcompile.config.assets import (
     asset_kind,
 )
 from zcompile.config.cron import checked_schedule
-from zcompile.config.values import DURATION, Cron, Duration, Period, Some, Switch, Zone, wrong
+from zcompile.config.values import (
+    DURATION,
+    Cron,
+    Duration,
+    Period,
+    Some,
+    Switch,
+    WrittenPeriod,
+    Zone,
+    wrong,
+)
 
 
 class CronTrigger(Section):
@@ -155,7 +165,7 @@ Assets = Annotated[
 
 Schedule = Annotated[
     Annotated[ScheduleText, Tag("<cron>")]
-    | Annotated[Period, Tag("<duration>")]
+    | Annotated[WrittenPeriod, Tag("<duration>")]
     | Annotated[Timetable, Tag("<timetable>")]
     | Annotated[AssetList, Tag("<assets>")]
     | Annotated[Asset, Tag("<asset>")]

@@ -106,17 +106,14 @@ def _some(value: tuple[Any, ...]) -> tuple[Any, ...]:
     return value
 
 
-_DURATION_SCHEMA: dict[str, Any] = {
-    "anyOf": [
-        {"type": "number", "minimum": 0},
-        {"type": "string", "pattern": rf"^(({DURATION.pattern})|P.+)$"},
-    ]
-}
+_TEXT_SCHEMA = {"type": "string", "pattern": rf"^(({DURATION.pattern})|P.+)$"}
+_DURATION_SCHEMA = {"anyOf": [{"type": "number", "minimum": 0}, _TEXT_SCHEMA]}
 
 Duration = Annotated[
     timedelta, BeforeValidator(_duration), Field(ge=timedelta(0)), WithJsonSchema(_DURATION_SCHEMA)
 ]
 Period = Annotated[Duration, AfterValidator(_positive)]
+WrittenPeriod = Annotated[Period, WithJsonSchema(_TEXT_SCHEMA)]
 Moment = Annotated[
     datetime,
     BeforeValidator(_date_text),
