@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from devtools.commands_page import commands
+from devtools.config_page import config
 from zcompile.catalogue import catalogue
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -43,6 +44,7 @@ def _nested(markdown: str) -> str:
 
 GENERATED: Mapping[str, Callable[[], str]] = {
     "commands.md": commands,
+    "config.md": config,
     "diagnostics.md": diagnostics,
 }
 """How each generated file in docs/ is made."""
