@@ -60,7 +60,7 @@ completes and checks the file.
   `$${` stands for `${` itself. Inside of `{}` and `[]`, YAML wants it in quotes.
 * `extends: base.yaml` takes over another config, which may extend a further one; paths are relative to the file. Mappings are merged key by
   key; any other value, `null` and lists included, replaces the base's.
-* YAML wins over code, and code over a field's default. The trigger form of a run, and `--set`, win over YAML.
+* `zcompile pipeline.py -c config.yaml --explain-config` shows where each value comes from. YAML wins over code, and code over a field's default. The trigger form of a run, and `--set`, win over YAML.
 
 """
 

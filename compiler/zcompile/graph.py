@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from zcompile.authoring.places import argument_place
+from zcompile.authoring.places import argument_place, value_place
 from zruntime.diagnostics import Place
 from zruntime.spec import Condition, OutputRef
 
@@ -32,6 +32,7 @@ class Node:
         mapped: The inputs that take one item of a list each, if the step is mapped.
         when: On what it depends whether the step runs.
         when_place: Where that is written.
+        config_place: Where its instance was made with a config.
     """
 
     name: str
@@ -46,6 +47,16 @@ class Node:
     mapped: tuple[str, ...] = ()
     when: Condition | None = None
     when_place: Place | None = None
+    config_place: Place | None = None
+
+    def parameter_place(self, name: str) -> Place | None:
+        """Where code gives a parameter its value: in its call, or in the config handed to it."""
+        for call in (self.place, self.config_place):
+            found = value_place(call, name)
+            if found is not None:
+                return found
+        is_field = name in self.step.signature.config_fields
+        return self.config_place or self.place if is_field else self.input_place(name)
 
     def input_place(self, name: str) -> Place | None:
         """Where its call gives an input or a parameter its value."""

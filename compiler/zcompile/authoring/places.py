@@ -122,6 +122,15 @@ def argument_place(call: Place | None, name: str, position: int | None = None) -
     return _span(call.file, values[0]) if values else call
 
 
+def value_place(call: Place | None, keyword: str) -> Place | None:
+    """The value of a keyword of the call at a place, or of a call among its arguments."""
+    found = _call_at(call) if call else None
+    for node in ast.walk(found) if found else ():
+        if call is not None and isinstance(node, ast.keyword) and node.arg == keyword:
+            return _span(call.file, node.value)
+    return None
+
+
 def keyword_place(call: Place | None, name: str) -> Place | None:
     """The keyword of that name in the call at a place; the call itself if it is not found there."""
     found = _call_at(call) if call else None

@@ -186,6 +186,7 @@ class StepInstance:
         self.step = step
         self.config = config
         self.origin = origin
+        self.place = calling_place()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Adds the instance to the pipeline that is being traced.

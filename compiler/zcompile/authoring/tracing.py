@@ -173,6 +173,7 @@ class Trace:
             mapped=tuple(wiring.mapped),
             when=self._condition(step, name),
             when_place=None if step.when is None else step.when.place,
+            config_place=instance.place if instance is not None and config else None,
         )
         if not step.signature.knows_outputs:
             self.complete = False

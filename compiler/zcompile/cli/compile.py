@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from zcompile.cli.config_values import tell_config_values
 from zcompile.cli.programs import compile_files
 from zcompile.cli.reports import Report, format_option
 from zcompile.cli.sources import config_option, expand, output_option, pipelines_argument
@@ -22,6 +23,12 @@ from zcompile.stages import stale_files, write
 @click.option(
     "--check", is_flag=True, help="Write nothing; exit 1 if the folder is not up to date."
 )
+@click.option(
+    "--explain-config",
+    "explain",
+    is_flag=True,
+    help="Write nothing; show each parameter and setting, and where its value comes from.",
+)
 @click.option("--strict", is_flag=True, help="Take warnings for errors.")
 @format_option
 def compile_command(
@@ -29,17 +36,23 @@ def compile_command(
     configs: tuple[Path, ...],
     output: Path,
     check: bool,
+    explain: bool,
     strict: bool,
     form: str,
 ) -> None:
     """Compile pipelines into DAG files; `zcompile pipeline.py` is short for this.
 
     \b
-    Example:
+    Examples:
       zcompile compile pipeline.py -c prod.yaml -o dags/
+      zcompile pipeline.py -c prod.yaml --explain-config
     """
     report = Report(form, strict=strict)
-    programs = compile_files([Source(file, configs, output) for file in expand(pipelines)])
+    sources = [Source(file, configs, output) for file in expand(pipelines)]
+    if explain:
+        tell_config_values(sources, report)
+        sys.exit(report.finish())
+    programs = compile_files(sources)
     for program in programs:
         report.diagnostics(program.diagnostics)
     if check:

@@ -136,11 +136,16 @@ def _variants(
     if not configs:
         configs = [read_config(own, problems) if own is not None else NO_CONFIG]
     for index, config in enumerate(configs):
-        suffix = f"_{config.path.stem}" if index and config.path else ""
+        suffix = f"_{_as_id(config.path.stem)}" if index and config.path else ""
         dag_id = config.config.dag.dag_id or f"{instance.name}{suffix}"
         if not re.fullmatch(DAG_ID, dag_id):
             problems.add(_no_dag_id(instance, dag_id))
         yield Variant(dag_id, instance, with_overrides(config, source.overrides))
+
+
+def _as_id(text: str) -> str:
+    """A text with `_` in place of all that the id of a DAG cannot hold."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", text)
 
 
 def _no_dag_id(instance: PipelineInstance, dag_id: str) -> PipelineInterfaceError:
@@ -159,16 +164,30 @@ def _all_different(variants: Iterable[Variant], problems: Problems) -> None:
         # Names that differ only in case are one file on some file systems.
         other = seen.setdefault(variant.dag_id.casefold(), variant)
         if other is not variant:
+            one, two = _id_places(variant, other)
             problems.add(
                 PipelineInterfaceError(
-                    f"Two pipelines would write the DAG `{variant.dag_id}`.",
+                    "Two pipelines, or one with two configs, would write the DAG "
+                    f"`{variant.dag_id}`.",
                     remedy="Give one of them another name with `@pipeline(name=...)`, or a config "
-                    "with `dag: dag_id:` of its own.",
-                    place=_place(variant.instance),
-                    related=[Related("the other pipeline", _place(other.instance))],
+                    "with a `dag: dag_id:` of its own, or one whose file has another name.",
+                    place=one,
+                    related=[Related("the other one", two)],
                     code="ZC221",
                 )
             )
+
+
+def _id_places(*variants: Variant) -> list[Place]:
+    """What DAGs have their ids from: each its config, or else its pipeline."""
+    if len({id(variant.config) for variant in variants}) < len(variants):
+        return [_place(variant.instance) for variant in variants]
+    found = []
+    for variant in variants:
+        path = variant.config.path
+        place = variant.config.value_place("dag", "dag_id")
+        found.append(place or (Place(str(path), 1) if path else _place(variant.instance)))
+    return found
 
 
 def _place(instance: PipelineInstance) -> Place:
