@@ -58,6 +58,9 @@ completes and checks the file.
 * `${env:NAME}` stands for an environment variable, and `${env:NAME:-default}` has a default. A reference that is the whole of an
   unquoted value is read as if its text stood there, so it may be a number; in quotes, or beside other text, it is text.
   `$${` stands for `${` itself. Inside of `{}` and `[]`, YAML wants it in quotes.
+* A parameter of type `SecretStr` or `SecretBytes` takes a reference, never a value: `${secret:env:NAME}`, `${secret:variable:KEY}` of Airflow,
+  `${secret:connection:ID}` for a connection's password, or `${secret:connection:ID:PART}` for its `login`, `host`, `schema`, `uri` or `extra.KEY`;
+  in code, `zcompile.secret("env:NAME")`. It is read where the step runs. The reference, not the value, is part of the key.
 * `extends: base.yaml` takes over another config, which may extend a further one; paths are relative to the file. Mappings are merged key by
   key; any other value, `null` and lists included, replaces the base's.
 * `zcompile pipeline.py -c config.yaml --explain-config` shows where each value comes from. YAML wins over code, and code over a field's default. The trigger form of a run, and `--set`, win over YAML.

@@ -9,7 +9,8 @@ import pytest
 PUBLIC = {
     "zcompile": """
         BaseMaterializer BaseStepConfig Output Pipeline PipelineInstance Step StepContext
-        StepInstance __version__ get_pipeline get_pipelines pipeline register_materializer step
+        StepInstance __version__ get_pipeline get_pipelines pipeline register_materializer secret
+        step
         unmapped
     """,
     "zcompile.steps": "BaseStepConfig Output Step StepContext StepInstance step unmapped",
@@ -21,7 +22,7 @@ PUBLIC = {
     "zcompile.exceptions": """
         ArtifactCorruptError ArtifactMissingError BundleError CompileError DuplicateRunNameError
         MaterializerError MissingStepParameterError PipelineConfigurationError
-        Diagnostic PipelineInterfaceError Place StepInterfaceError StoreError
+        Diagnostic PipelineInterfaceError Place SecretError StepInterfaceError StoreError
         UnknownNameError ZCompileError
     """,
 }

@@ -3,6 +3,7 @@
 from zcompile import step, pipeline, BaseStepConfig, Output
 """
 
+from zcompile.authoring.secrets import secret
 from zcompile.materializers import BaseMaterializer, register_materializer
 from zcompile.pipelines import Pipeline, PipelineInstance, pipeline
 from zcompile.post_execution import get_pipeline, get_pipelines
@@ -23,6 +24,7 @@ __all__ = [
     "get_pipelines",
     "pipeline",
     "register_materializer",
+    "secret",
     "step",
     "unmapped",
 ]

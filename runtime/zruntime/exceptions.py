@@ -11,6 +11,7 @@
     +-- StoreError                      the store cannot be opened, read or written
     |   +-- ArtifactMissingError        an artifact's file is gone
     |   +-- ArtifactCorruptError        an artifact's file is not what was stored
+    +-- SecretError                     a secret that is not where its reference says
     +-- BundleError                     the code snapshot of a compiled pipeline cannot be used
     +-- UnknownNameError                no run or step of that name; also a KeyError
 
@@ -141,6 +142,10 @@ class ArtifactMissingError(StoreError):
 
 class ArtifactCorruptError(StoreError):
     """An artifact's file is not what was stored; it has been set aside."""
+
+
+class SecretError(ZCompileError):
+    """A secret is not where its reference says."""
 
 
 class BundleError(ZCompileError):

@@ -21,6 +21,7 @@ from zruntime.materializers import (
     store_value,
 )
 from zruntime.planning import collect
+from zruntime.secrets import EnvironmentSecrets, SecretResolver, resolved
 from zruntime.spec import Condition, OutputRef, PipelineSpec, StepSpec
 from zruntime.splitting import split
 from zruntime.store import ArtifactRef, Entry, Producer, Store
@@ -111,6 +112,7 @@ class Executor:
         artifacts: Artifacts known so far: by step name, by output name. It is added to.
         origins: The run that computed each step's artifacts, where it is not this one.
         skipped: Names of the steps that do not run because of a condition. It is added to.
+        secrets: Where the values of secrets come from, by default this process's environment.
     """
 
     def __init__(
@@ -123,6 +125,7 @@ class Executor:
         origins: Mapping[str, str] | None = None,
         skipped: Collection[str] = (),
         clock: Callable[[], float] = time.time,
+        secrets: SecretResolver | None = None,
     ) -> None:
         self.pipeline = pipeline
         self.store = store
@@ -132,6 +135,7 @@ class Executor:
         self.origins = dict(origins or {})
         self.skipped = set(skipped)
         self.clock = clock
+        self.secrets = secrets or EnvironmentSecrets()
         self._mapped_over = pipeline.mapped_over()
         self._instances: dict[str, list[dict[str, ArtifactRef]]] = {}
 
@@ -275,7 +279,8 @@ class Executor:
         function = self.code.load(step)
         values = {name: self._load(step.inputs[name], ref) for name, ref in inputs.items()}
         context = StepContext(self.pipeline.name, self.run, step.name)
-        outputs = function.call(values, step.parameters, context)
+        parameters = resolved(step.parameters, self.secrets)
+        outputs = function.call(values, parameters, context)
         return {
             name: store_value(
                 self.store,

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from zcompile.authoring.places import argument_place, calling_place, field_place
-from zcompile.problems import shown
+from zcompile.authoring.secrets import told
 from zruntime.diagnostics import Related
 from zruntime.exceptions import MissingStepParameterError, StepInterfaceError
 from zruntime.execution import StepContext
@@ -52,7 +52,8 @@ def _mistake(model: type[BaseModel], details: ErrorDetails) -> StepInterfaceErro
     field = str(details["loc"][0]) if details["loc"] else ""
     declared = field_place(model, field)
     missing = details["type"] == "missing"
-    value = "has no value" if missing else f"is {shown(details['input'])}: {details['msg']}"
+    hint = model.model_fields[field].annotation if field in model.model_fields else model
+    value = "has no value" if missing else f"is {told(details['input'], hint)}: {details['msg']}"
     kind = MissingStepParameterError if missing else StepInterfaceError
     return kind(
         f"Field `{path}` of `{model.__name__}` {value}.",

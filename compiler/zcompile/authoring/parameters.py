@@ -15,16 +15,26 @@ from zcompile.authoring.annotations import adapter_of, annotation_of, first_line
 from zcompile.authoring.places import field_place
 from zcompile.authoring.roundtrip import (
     InexactError,
+    LiteralSecretError,
+    MisplacedSecretError,
     check_revived,
     dumped,
     remedy_for,
     revived,
     settled,
 )
+from zcompile.authoring.secrets import (
+    is_literal_secret,
+    literal_secret,
+    misplaced_secret,
+    secret_default,
+    takes_secret,
+    told,
+)
 from zcompile.authoring.signature import StepSignature
 from zcompile.authoring.templates import check_position, check_syntax
 from zcompile.hints import describe, type_of
-from zcompile.problems import listed, nearest, shown
+from zcompile.problems import listed, nearest
 from zruntime.diagnostics import Place, Related
 from zruntime.exceptions import MissingStepParameterError, StepInterfaceError, raise_all
 from zruntime.templates import holds_template
@@ -103,6 +113,8 @@ def checked_parameters(
     for name, hint in signature.inputs.items():
         if name not in wired and name not in held:
             with checks.noting(name):
+                if name not in parameters and is_literal_secret(given.get(name), hint):
+                    raise secret_default(step, name)
                 plain[name] = _argument_parameter(step, name, hint, given)
     for name in [*plain] if templates else ():
         with checks.noting(name):
@@ -184,6 +196,8 @@ class _Checks:
             is_field = name in fields
             hint = annotation_of(fields[name]) if is_field else self.signature.inputs[name]
             with self.noting(name):
+                if takes_secret(hint):
+                    raise literal_secret(self.step, name)
                 check_syntax(self.step, name, value)
                 check_position(self.step, name, hint, value, adapter_of(self.step, name, hint))
                 with _telling_inexact(self.step, name, value, hint):
@@ -201,6 +215,8 @@ class _Checks:
         try:
             config = model.model_validate(fields)
             unset = model.model_fields.keys() - config.model_fields_set
+            if self._secret_defaults(model, config, unset):
+                return {}
             if unset:  # pydantic does not validate defaults; where a step runs, they are values.
                 fields |= {name: getattr(config, name) for name in unset}
                 config = model.model_validate(fields)
@@ -212,6 +228,21 @@ class _Checks:
         except (PydanticSerializationError, InexactError) as error:
             self.mistakes.append(ParameterMistake((), _inexact(self.step, "", model, error)))
         return {}
+
+    def _secret_defaults(
+        self, model: type[BaseModel], config: BaseModel, unset: Collection[str]
+    ) -> bool:
+        """Notes the secrets that the class itself holds; tells whether there are any."""
+        found = [name for name in model.model_fields if name in unset]
+        found = [
+            name
+            for name in found
+            if is_literal_secret(getattr(config, name), model.model_fields[name].annotation)
+        ]
+        for name in found:
+            error = secret_default(self.step, name).at(field_place(model, name))
+            self.mistakes.append(ParameterMistake((name,), error))
+        return bool(found)
 
     def _round_trip(self, model: type[BaseModel], config: BaseModel) -> dict[str, Any]:
         before = len(self.mistakes)
@@ -281,7 +312,7 @@ def _invalid(step: str, model: type[BaseModel], details: ErrorDetails) -> Parame
         path,
         StepInterfaceError(
             f"Parameter `{'.'.join(path) or 'config'}` of step `{step}` is "
-            f"{shown(details['input'])}: {details['msg']}.",
+            f"{_told_input(model, path, details)}: {details['msg']}.",
             remedy="Change the value where it is set, or the field's type.",
             related=_declared(path[0], declared) if path else (),
             code="ZC152",
@@ -323,7 +354,7 @@ def _argument(step: str, name: str, hint: Any, value: Any) -> Any:
             raise _no_output(step, name, hint, value) from None
         message = error.errors()[0]["msg"]
         raise StepInterfaceError(
-            f"Parameter `{name}` of step `{step}` is {shown(value)}: {message}.",
+            f"Parameter `{name}` of step `{step}` is {told(value, hint)}: {message}.",
             remedy="Change the value where it is set, or the argument's annotation.",
             code="ZC152",
         ) from None
@@ -371,10 +402,19 @@ def _telling_inexact(step: str, name: str, value: Any, hint: Any = None) -> Iter
 def _inexact(
     step: str, name: str, hint: Any, error: Exception, value: Any = None
 ) -> StepInterfaceError:
+    if isinstance(error, LiteralSecretError):
+        return literal_secret(step, name)
+    if isinstance(error, MisplacedSecretError):
+        return misplaced_secret(step, name)
     what = f"Parameter `{name}`" if name else f"Config `{hint.__name__}`"
-    given = f" is {shown(value)}, which JSON" if name else " has a value that JSON"
+    given = f" is {told(value, hint)}, which JSON" if name else " has a value that JSON"
     return StepInterfaceError(
         f"{what} of step `{step}`{given} cannot hold exactly: {error}.",
         remedy=remedy_for(hint),
         code="ZC154",
     )
+
+
+def _told_input(model: type[BaseModel], path: tuple[str, ...], details: ErrorDetails) -> str:
+    field = model.model_fields.get(path[0]) if path else None
+    return told(details["input"], field.annotation if field else model)

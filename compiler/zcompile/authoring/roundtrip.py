@@ -12,10 +12,19 @@ from typing import Any, get_args
 from pydantic import BaseModel, SecretBytes, SecretStr, TypeAdapter
 
 from zcompile.hints import describe, type_of
+from zruntime.secrets import address_in, holds_reference, parse_address, reference_text
 
 
 class InexactError(ValueError):
     """JSON cannot hold a value, or gives another one back; says why."""
+
+
+class LiteralSecretError(InexactError):
+    """A secret is given itself, and not by a reference."""
+
+
+class MisplacedSecretError(InexactError):
+    """A reference to a secret is given where its value would be no secret any more."""
 
 
 def dumped(adapter: TypeAdapter[Any], value: Any) -> tuple[Any, Any]:
@@ -37,7 +46,8 @@ def settled(live: Any, plain: Any) -> Any:
         plain: The value, dumped with those of JSON.
 
     Raises:
-        InexactError: if JSON cannot hold the value, or it is a secret, which is masked there.
+        InexactError: if JSON cannot hold the value, or a secret is given otherwise than by a
+            reference in a field for one.
     """
     try:
         json.dumps(plain, allow_nan=False)
@@ -82,7 +92,9 @@ def check_revived(live: Any, back: Any, hint: Any) -> None:
 
 def _sorted_sets(live: Any, plain: Any) -> Any:
     if isinstance(live, (SecretStr, SecretBytes)):
-        raise InexactError("it is a secret, which would be readable in the DAG file")
+        return _reference(live.get_secret_value())
+    if holds_reference(live) and isinstance(live, (str, bytes)):
+        raise MisplacedSecretError("its value would be readable")
     if isinstance(live, float) and not math.isfinite(live):
         raise InexactError(f"JSON cannot hold it: it is {live}")
     if isinstance(live, Mapping) and isinstance(plain, dict) and len(live) == len(plain):
@@ -92,6 +104,14 @@ def _sorted_sets(live: Any, plain: Any) -> Any:
         items = [_sorted_sets(*pair) for pair in zip(live, plain, strict=True)]
         return sorted(items, key=json.dumps) if isinstance(live, (set, frozenset)) else items
     return plain
+
+
+def _reference(value: str | bytes) -> str:
+    """The text of a reference to a secret."""
+    address = address_in(value)
+    if address is None or parse_address(address) is None:
+        raise LiteralSecretError("it would be readable in the DAG file")
+    return reference_text(address)
 
 
 def _difference(live: Any, back: Any, lists_for_tuples: bool) -> str:

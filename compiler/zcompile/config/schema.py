@@ -20,6 +20,7 @@ SCHEMA_FILE = "zcompile.schema.json"
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _REFERENCE = {"type": "string", "pattern": r"\$\{env:[A-Za-z_]"}
+_SECRET = r"^\$\{secret:.+\}$"
 _NARROW = ("number", "integer", "boolean")
 
 
@@ -124,6 +125,8 @@ def _for_editors(found: Any) -> Any:
             inner[key] = item
         elif key not in ("title", "default"):
             inner["anyOf" if key == "oneOf" else key] = _for_editors(item)
+    if inner.get("writeOnly"):
+        return {**inner, "pattern": _SECRET}
     is_narrow = "enum" in inner or "const" in inner or inner.get("type") in _NARROW
     if not is_narrow and not (inner.get("type") == "string" and "pattern" in inner):
         return inner

@@ -9,6 +9,7 @@ from typing import Any
 from zcompile.arguments import task_arguments
 from zcompile.authoring.parameters import ParameterMistake, checked_parameters
 from zcompile.authoring.places import field_place, parameter_place
+from zcompile.authoring.secrets import SECRET_CODES
 from zcompile.config import ConfigFile, StepSettings
 from zcompile.graph import Graph, Node
 from zcompile.problems import Problems, listed, nearest, shown
@@ -137,7 +138,7 @@ class _Configuration:
             suggestion=error.diagnostic.suggestion,
             related=error.diagnostic.related,
             place=self.file.value_place("steps", self.traced.name, "parameters", *path),
-            code="ZC311",
+            code=error.code if error.code in SECRET_CODES else "ZC311",
         )
 
     def _place_in_code(self, name: str) -> Place | None:

@@ -11,11 +11,12 @@ from pydantic_core import ErrorDetails
 
 from zcompile.authoring.pipeline import Pipeline, PipelineInstance
 from zcompile.authoring.places import argument_place, parameter_place
+from zcompile.authoring.secrets import told
 from zcompile.authoring.tracing import TraceEndedError, tracing
 from zcompile.config import ConfigFile
 from zcompile.graph import Graph
 from zcompile.imports import users_errors
-from zcompile.problems import Problems, listed, nearest, shown
+from zcompile.problems import Problems, listed, nearest
 from zcompile.program import Program, Variant
 from zruntime.diagnostics import Related
 from zruntime.exceptions import PipelineConfigurationError, PipelineInterfaceError, ZCompileError
@@ -145,13 +146,14 @@ class _Parameters:
 
     def _wrong(self, name: str, details: ErrorDetails) -> ZCompileError:
         path = (name, *map(str, details["loc"]))
+        hint = self.pipeline.parameters[name].annotation
         in_yaml = name in self.configured
         kind = PipelineConfigurationError if in_yaml else PipelineInterfaceError
         place = argument_place(self.call, name)
         declared = parameter_place(self.pipeline.function, name)
         return kind(
             f"Parameter `{'.'.join(path)}` of pipeline `{self.pipeline.name}` is "
-            f"{shown(details['input'])}: {details['msg']}.",
+            f"{told(details['input'], hint)}: {details['msg']}.",
             remedy="Change the value, or the annotation.",
             place=self.config.value_place("parameters", *path) if in_yaml else place,
             related=[Related(f"`{name}` is declared here", declared)],

@@ -23,6 +23,7 @@ from zruntime.airflow.operators import (
     ExpandOperator,
     StepOperator,
 )
+from zruntime.airflow.secrets import AirflowSecrets
 from zruntime.conditions import skip_reason
 from zruntime.execution import Executor
 from zruntime.planning import (
@@ -79,7 +80,10 @@ class TaskRun:
         }
         bundle, run = bundle_of(self.planner), run_id(self.context)
         skipped = self.skipped()
-        executor = Executor(self.spec, self.store, bundle, run, {}, origins, skipped)
+        secrets = AirflowSecrets()
+        executor = Executor(
+            self.spec, self.store, bundle, run, {}, origins, skipped, secrets=secrets
+        )
         for name in self._direct():
             if name not in skipped:
                 self._add_artifacts(executor, self.spec.step(name))
