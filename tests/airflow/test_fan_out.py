@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from airflow_projects import NewProject, Run
 
+from zruntime.materializers import load_value
+from zruntime.store import ArtifactRef, LocalStore
+
 WITHOUT_REPORT = {"report": "skipped", "mail": "skipped"}
 STEPS = ("numbers", "factor", "scaled", "shown", "total", "report", "mail", "archive")
 
@@ -50,14 +53,34 @@ def test_only_what_is_new_runs(new_project: NewProject) -> None:
     assert instances(third, "shown") == ["cached"] * 3 + ["completed"]
     assert third.records == dict.fromkeys(STEPS, "completed") | {"factor": "cached"}
     assert [task for task in started(third) if "[" in task] == ["scaled[0]", "shown[0]"]
-    assert third.xcom("archive")["outputs"]["output"]["metadata"]["value"] == (
-        "60 ['0', '10', '20', '30'] total 60"
-    )
+    archived = ArtifactRef.from_json(third.xcom("archive")["outputs"]["output"])
+    with LocalStore(third.store) as store:
+        assert load_value(store, archived) == "60 ['0', '10', '20', '30'] total 60"
 
     none = project.run({"numbers.count": 0})
     assert none.state == "success"
     assert instances(none, "scaled") == instances(none, "shown") == []
     assert none.records == dict.fromkeys(STEPS, "completed") | {"factor": "cached"} | WITHOUT_REPORT
+
+
+def test_of_a_list_that_the_plan_knows_only_the_lost_result_is_made_again(
+    new_project: NewProject,
+) -> None:
+    project = new_project("fan_out_partial", "fan.py")
+    project.compile()
+    first = project.run()
+    scaled = next(step for step in first.record.steps if step.name == "scaled")
+    assert scaled.instances
+    project.blob(scaled.instances[2].outputs["output"].digest).unlink()
+
+    second = project.run()
+    assert second.state == "success"
+    assert second.plan["steps"]["scaled"]["reason"] == "1 of 3 instances are not cached"
+    assert second.records == dict.fromkeys(STEPS, "cached") | WITHOUT_REPORT | {
+        "scaled": "completed"
+    }
+    assert instances(second, "scaled") == ["cached", "cached", "completed"]
+    assert [task for task in started(second) if "[" in task] == ["scaled[0]"]
 
 
 def test_clearing_a_mapped_step_and_a_skipped_one(new_project: NewProject) -> None:

@@ -78,6 +78,24 @@ def test_a_skipped_step_is_cached_once_its_condition_holds_again(project: Projec
     assert set(states(run).values()) == {"cached"}
 
 
+def on_condition(annotation: str, value: str, condition: str) -> str:
+    """A pipeline with a step that makes a value, and one that depends on it."""
+    return f"""{PRELUDE}
+@step
+def make() -> {annotation}:
+    return {value}
+
+@step
+def then() -> None:
+    note("then")
+
+@pipeline
+def p():
+    made = make()
+    then.with_options(when={condition})()
+"""
+
+
 @pytest.mark.parametrize(
     ("annotation", "value", "condition", "runs"),
     [
@@ -109,22 +127,7 @@ def test_a_skipped_step_is_cached_once_its_condition_holds_again(project: Projec
 def test_what_may_be_tested(
     project: Project, annotation: str, value: str, condition: str, runs: bool
 ) -> None:
-    module = project.load(
-        f"""{PRELUDE}
-@step
-def make() -> {annotation}:
-    return {value}
-
-@step
-def then() -> None:
-    note("then")
-
-@pipeline
-def p():
-    made = make()
-    then.with_options(when={condition})()
-"""
-    )
+    module = project.load(on_condition(annotation, value, condition))
     run = module.p()
     assert project.executed() == (["then"] if runs else [])
     assert states(run)["then"] == ("completed" if runs else "skipped")
@@ -148,22 +151,7 @@ def p():
 def test_the_plan_knows_the_outcome_without_the_artifact(
     project: Project, annotation: str, value: str, condition: str
 ) -> None:
-    module = project.load(
-        f"""{PRELUDE}
-@step
-def make() -> {annotation}:
-    return {value}
-
-@step
-def then() -> None:
-    note("then")
-
-@pipeline
-def p():
-    made = make()
-    then.with_options(when={condition})()
-"""
-    )
+    module = project.load(on_condition(annotation, value, condition))
     module.p()
     for blob in (project.store / "cas").glob("*/*"):
         blob.chmod(0o600)
@@ -225,21 +213,7 @@ def p(first, second):
 
 
 def test_a_value_that_cannot_be_tested_fails_at_run_time(project: Project) -> None:
-    module = project.load(
-        f"""{PRELUDE}
-@step
-def make() -> Any:
-    return "a"
-
-@step
-def then() -> None:
-    pass
-
-@pipeline
-def p():
-    then.with_options(when=make() > 3)()
-"""
-    )
+    module = project.load(on_condition("Any", "'a'", "made > 3"))
     for _ in range(2):
         with pytest.raises(StepInterfaceError, match="cannot be tested with a str") as caught:
             module.p()
