@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -320,3 +321,12 @@ def test_garbage_collection_keeps_the_items_and_results_of_stored_lists(project:
     run = module.p.instance(items=[1, 2, 9]).run()
     assert project.executed() == ["numbers"]
     assert run.get_step("scaled").output.read() == [11, 21, 91]
+
+
+def test_the_example_runs_at_once_and_from_the_cache_the_second_time(project: Project) -> None:
+    example = Path(__file__).parents[2] / "examples" / "fan_out" / "pipeline.py"
+    project.write("pipeline.py", example.read_text(encoding="utf-8"))
+    for ran in (True, False):
+        done = project.python("pipeline.py")
+        assert done.returncode == 0, done.stderr
+        assert ("of all cases" in done.stdout) is ran
