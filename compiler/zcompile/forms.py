@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import keyword
+import sys
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
+from zcompile.authoring.parameters import plain_argument
 from zcompile.graph import Graph, Node
+from zcompile.hints import Scope
 from zcompile.literals import Code, call, literal
+from zcompile.program import Variant
 from zcompile.schemas import argument_schema, field_schema, form_schema
+from zruntime.exceptions import StepInterfaceError
 
 _SWITCH = {
     "0": None,
@@ -19,9 +26,21 @@ _OWN = frozenset(["default", "description", "schema", "source"])
 """Arguments of Param itself, which are no keywords of a schema."""
 
 
-def form_params(graph: Graph) -> dict[str, Code]:
-    """The DAG's params: the run's cache switch, and a section with the parameters of each step."""
+def form_params(
+    graph: Graph, own: Mapping[str, tuple[Any, Any]] = MappingProxyType({})
+) -> dict[str, Code]:
+    """The DAG's params: the run's cache switch, and a section with the parameters of each step.
+
+    Args:
+        graph: The pipeline.
+        own: Annotation and value of each of the pipeline's own parameters; they stand beside the
+            switch.
+    """
     params = {"enable_cache": call("Param", _SWITCH, 4, len('"enable_cache": ,'))}
+    for name, (hint, value) in own.items():
+        schema = form_schema(argument_schema(graph.name, name, hint), value)
+        if schema is not None:
+            params[name] = _param(value, schema, len(literal(name)) + 3)
     for node in graph.nodes:
         for name, value in node.parameters.items():
             schema = _schema(node, name, value)
@@ -50,3 +69,31 @@ def _param(value: Any, schema: dict[str, Any], prefix: int) -> Code:
     if not all(key.isidentifier() and not keyword.iskeyword(key) for key in rest) or _OWN & {*rest}:
         rest = {"schema": rest}
     return call("Param", {"0": value, **described, **rest}, 4, prefix)
+
+
+def entrypoint(variant: Variant, module: str) -> str:
+    """Where a worker finds the pipeline, as `module:name`; empty where it has no name."""
+    instance = variant.instance
+    as_is = not instance.steps and not instance.parameters
+    for name, value in vars(sys.modules.get(module, sys)).items():
+        if value is instance or (as_is and value is instance.pipeline):
+            return f"{module}:{name}"
+    return ""
+
+
+def form_parameters(variant: Variant) -> dict[str, tuple[Any, Any]]:
+    """Annotation and plain value of each of the pipeline's own parameters that JSON can hold."""
+    pipeline = variant.instance.pipeline
+    given = {**variant.instance.parameters, **variant.config.config.parameters}
+    scope = Scope(pipeline.function)
+    found: dict[str, tuple[Any, Any]] = {}
+    for name, argument in pipeline.parameters.items():
+        value = given.get(name, argument.default)
+        if argument.annotation is argument.empty or value is argument.empty:
+            continue
+        hint = scope.resolved(argument.annotation)
+        try:
+            found[name] = (hint, plain_argument(pipeline.name, name, hint, value))
+        except StepInterfaceError:
+            continue
+    return found

@@ -16,7 +16,7 @@ from zruntime.loading import noting_runs
 from zruntime.spec import StepSpec
 
 if TYPE_CHECKING:
-    from zruntime.execution import StepFunction
+    from zruntime.execution import PipelineFunction, StepFunction
 
 MANIFEST = "manifest.json"
 _REMEDY = "Compile the pipeline again with `zcompile`, and copy the whole dags folder."
@@ -74,33 +74,41 @@ class CodeBundle:
             BundleError: if the module or the function is not there.
             Exception: whatever the module raises while it is imported.
         """
-        module_name, _, name = step.entrypoint.partition(":")
+        function: StepFunction = self._load(step.entrypoint, f"Step `{step.name}`")
+        return function
+
+    def load_pipeline(self, entrypoint: str) -> PipelineFunction:
+        """Imports the pipeline from the bundle; see `load`."""
+        pipeline: PipelineFunction = self._load(entrypoint, "The pipeline")
+        return pipeline
+
+    def _load(self, entrypoint: str, what: str) -> Any:
+        module_name, _, name = entrypoint.partition(":")
         self._make_importable()
-        found: Any = self._import(step, module_name)
+        found = self._import(entrypoint, module_name, what)
         try:
             for part in name.split("."):
                 found = getattr(found, part)
         except AttributeError as error:
-            raise self._not_there(step) from error
-        function: StepFunction = found
-        return function
+            raise self._not_there(entrypoint) from error
+        return found
 
-    def _import(self, step: StepSpec, module: str) -> Any:
+    def _import(self, entrypoint: str, module: str, what: str) -> Any:
         try:
             with noting_runs():
                 return importlib.import_module(module)
         except ModuleNotFoundError as error:
             if error.name == module:
-                raise self._not_there(step) from error
+                raise self._not_there(entrypoint) from error
             raise BundleError(
-                f"Step `{step.name}` cannot be loaded on this worker: {error}.",
+                f"{what} cannot be loaded on this worker: {error}.",
                 remedy=f"Install the package that provides `{error.name}` on the worker.",
                 code="ZC702",
             ) from error
 
-    def _not_there(self, step: StepSpec) -> BundleError:
+    def _not_there(self, entrypoint: str) -> BundleError:
         return BundleError(
-            f"The code bundle {self.folder} has no `{step.entrypoint}`.",
+            f"The code bundle {self.folder} has no `{entrypoint}`.",
             remedy=_REMEDY,
             code="ZC703",
         )

@@ -58,6 +58,15 @@ class StepFunction(Protocol):
         """Calls the function and returns its checked outputs by name."""
 
 
+class PipelineFunction(Protocol):
+    """A pipeline as a worker asks it; `zcompile.pipelines` has those that are."""
+
+    def changed_parameters(
+        self, compiled: Mapping[str, Any], wanted: Mapping[str, Any]
+    ) -> Mapping[str, Mapping[str, tuple[Any, Any]]]:
+        """What other parameters of the pipeline change: by step, the values before and after."""
+
+
 class CodeSource(Protocol):
     """Where the functions of steps come from: live objects, or a code bundle."""
 

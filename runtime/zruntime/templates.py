@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 MARKS = ("{{", "{%", "{#")
@@ -30,3 +30,15 @@ def templates_in(value: Any) -> Iterator[str]:
     elif isinstance(value, (list, tuple, set, frozenset)):
         for item in value:
             yield from templates_in(item)
+
+
+def with_rendered(value: Any, render: Callable[[str], Any]) -> Any:
+    """Plain data with its templates rendered; all other texts stay as they are.
+
+    Jinja would take the newline from the end of any text, and turn all others into its own.
+    """
+    if isinstance(value, dict):
+        return {key: with_rendered(item, render) for key, item in value.items()}
+    if isinstance(value, list):
+        return [with_rendered(item, render) for item in value]
+    return render(value) if is_template(value) else value

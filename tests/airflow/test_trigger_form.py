@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from airflow_projects import PIPELINES, Project, Run
+from airflow_projects import PIPELINES, NewProject, Project, Run
 from devtools.airflow_client import AirflowError, wait_until
 from devtools.airflow_server import AirflowServer
 from playwright.sync_api import Page, expect
@@ -17,8 +17,9 @@ def tuned(airflow: AirflowServer, tmp_path_factory: pytest.TempPathFactory) -> I
     """A project that was run once, and so is cached as it was compiled."""
     folder = tmp_path_factory.mktemp("form") / "project"
     source = PIPELINES / "tuned.py"
+    dag = {"default_args": {"retries": 3}}
     # The page reads the store of Airflow's own.
-    with Project(airflow, source, folder, "form_tuned", {}, own_store=False) as project:
+    with Project(airflow, source, folder, "form_tuned", dag, own_store=False) as project:
         project.compile()
         assert project.run().records == {"step_1": "completed", "step_2": "completed"}
         yield project
@@ -142,3 +143,27 @@ def test_a_parameter_that_does_not_exist_fails_the_plan(tuned: Project) -> None:
 def test_other_keys_of_conf_are_left_alone(tuned: Project) -> None:
     run = tuned.run({"ticket": "A-1", "step_9.gamma": 3})
     assert run.tasks == {"step_1": "skipped", "step_2": "skipped"}
+
+
+def test_the_pipelines_own_parameters_change_what_steps_are_given(new_project: NewProject) -> None:
+    sized = new_project("form_sized", "sized.py")
+    sized.config["steps"] = {"train": {"parameters": {"scale": 2.0}}}
+    sized.compile()
+    assert sized.run().records == {"load": "completed", "train": "completed"}
+
+    other = sized.run({"gamma": 1.5})
+    assert other.records == {"load": "cached", "train": "completed"}
+    assert other.record.steps[1].parameters == {"gamma": 3.0, "scale": 2.0}
+    assert other.record.steps[1].reason == "parameter gamma 1.0 -> 3.0"
+    more = sized.run({"count": 5, "train.gamma": 9})
+    assert more.records == {"load": "completed", "train": "completed"}
+    assert more.record.steps[0].parameters == {"count": 5}
+    assert more.record.steps[1].parameters["gamma"] == 9.0
+    same = sized.run({"gamma": 1.5, "train.gamma": 1.0})
+    assert same.tasks == {"load": "skipped", "train": "skipped"}
+
+    wrong = sized.run({"mode": "long"})
+    assert wrong.state == "failed"
+    assert "Another value of `mode` would change which steps" in wrong.log("cache_plan")
+    with pytest.raises(AirflowError, match="Invalid input for param count"):
+        sized.trigger({"count": "many"})

@@ -15,7 +15,7 @@ import pytest
 from devtools.golden import EXPECTED, GOLDEN, cases, compile_case, dag_file
 from parsing import DagParser
 
-from zcompile.forms import form_params
+from zcompile.forms import form_parameters, form_params
 from zcompile.names import variable_name
 from zcompile.program import Program, Source, Variant
 from zcompile.schemas import is_for_form
@@ -148,8 +148,13 @@ def test_the_form_holds_every_parameter(
         for key, value in node.parameters.items()
         if is_for_form(value)
     }
-    assert dag["params"] == {"enable_cache": None, **expected}
-    assert list(form_params(variant.traced)) == ["enable_cache", *expected]
+    own = form_parameters(variant)
+    assert dag["params"] == {
+        "enable_cache": None,
+        **{key: value for key, (_, value) in own.items()},
+        **expected,
+    }
+    assert list(form_params(variant.traced, own)) == ["enable_cache", *own, *expected]
     for key in expected:
         assert dag["sections"][key] == key.rpartition(".")[0]
 

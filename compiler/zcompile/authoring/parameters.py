@@ -132,7 +132,7 @@ def _held_templates(signature: StepSignature, values: Mapping[str, Any]) -> dict
 def _argument_parameter(step: str, name: str, hint: Any, given: Mapping[str, Any]) -> Any:
     if name not in given:
         raise _missing_input(step, name, hint)
-    return _plain_argument(step, name, hint, given[name])
+    return plain_argument(step, name, hint, given[name])
 
 
 def build_arguments(
@@ -283,7 +283,7 @@ class _Checks:
                 continue
             value = fields[name] if name in fields else field.get_default(call_default_factory=True)
             with self.noting(name):
-                plain[name] = _plain_argument(self.step, name, annotation_of(field), value)
+                plain[name] = plain_argument(self.step, name, annotation_of(field), value)
         return plain
 
 
@@ -360,7 +360,12 @@ def _argument(step: str, name: str, hint: Any, value: Any) -> Any:
         ) from None
 
 
-def _plain_argument(step: str, name: str, hint: Any, value: Any) -> Any:
+def plain_argument(step: str, name: str, hint: Any, value: Any) -> Any:
+    """The plain data of an argument's value.
+
+    Raises:
+        StepInterfaceError: if it does not fit the annotation, or JSON cannot hold it exactly.
+    """
     adapter = adapter_of(step, name, hint)
     checked = _argument(step, name, hint, value)
     try:

@@ -107,6 +107,12 @@ class Pipeline:
             options=_merged(self.options, config_path, enable_cache, run_name),
         )
 
+    def changed_parameters(
+        self, compiled: Mapping[str, Any], wanted: Mapping[str, Any]
+    ) -> Mapping[str, Mapping[str, tuple[Any, Any]]]:
+        """See `zcompile.retracing.changed_parameters`."""
+        return self.instance().changed_parameters(compiled, wanted)
+
     def get_runs(self) -> Any:
         """The runs of this pipeline, oldest first."""
         return _runs_of(self.name, self.file)
@@ -182,6 +188,14 @@ class PipelineInstance:
         from zcompile.running import run_pipeline
 
         return run_pipeline(self, _merged(self.options, config_path, enable_cache, run_name))
+
+    def changed_parameters(
+        self, compiled: Mapping[str, Any], wanted: Mapping[str, Any]
+    ) -> Mapping[str, Mapping[str, tuple[Any, Any]]]:
+        """See `zcompile.retracing.changed_parameters`."""
+        from zcompile.retracing import changed_parameters
+
+        return changed_parameters(self, compiled, wanted)
 
     def get_runs(self) -> Any:
         """The runs of this pipeline, oldest first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from zcompile.hints import describe
 from zcompile.problems import listed, shown
 from zruntime.exceptions import StepInterfaceError
-from zruntime.templates import is_template, templates_in
+from zruntime.templates import is_template, templates_in, with_rendered
 
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
@@ -102,16 +102,13 @@ def rendered(step: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         StepInterfaceError: for a template that needs what only a DAG run has.
     """
-    return {name: _rendered(step, name, value) for name, value in parameters.items()}
+    return {
+        name: with_rendered(value, partial(_rendered, step, name))
+        for name, value in parameters.items()
+    }
 
 
-def _rendered(step: str, name: str, value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _rendered(step, name, item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_rendered(step, name, item) for item in value]
-    if not is_template(value):
-        return value
+def _rendered(step: str, name: str, value: str) -> str:
     from jinja2 import TemplateError, meta
 
     try:

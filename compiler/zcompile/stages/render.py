@@ -12,11 +12,13 @@ from typing import Any
 from zcompile.arguments import dag_arguments
 from zcompile.authoring.pipeline import Pipeline
 from zcompile.authoring.step import Step
-from zcompile.forms import form_params
+from zcompile.forms import entrypoint, form_parameters, form_params
 from zcompile.graph import Graph
+from zcompile.imports import module_address
 from zcompile.literals import WIDTH, Code, call, literal
 from zcompile.names import SDK_NAMES, variable_name
 from zcompile.program import Program, Variant
+from zcompile.schemas import is_for_form
 from zcompile.snapshot import Snapshot, take_snapshot
 from zruntime import __version__
 from zruntime.conditions import FALSE, TRUE
@@ -76,6 +78,12 @@ def render_dag(program: Program, variant: Variant, snapshot: Snapshot) -> str:
     """The text of a DAG file."""
     graph, spec = variant.traced, variant.lowered
     config = variant.config.path
+    found_at = entrypoint(variant, module_address(program.source.file.absolute())[0])
+    own = {
+        name: parameter
+        for name, parameter in form_parameters(variant).items()
+        if found_at and name != "enable_cache" and is_for_form(parameter[1])
+    }
     page = DagPage(
         mark=f"{MARK} {__version__}",
         source=_comment(program.project.relative(program.source.file.absolute())),
@@ -83,10 +91,10 @@ def render_dag(program: Program, variant: Variant, snapshot: Snapshot) -> str:
         digest="",
         imports=(),
         dag=call("DAG", _dag_arguments(variant, graph), prefix=len("with  as dag:")),
-        plan=_plan(variant, spec, snapshot),
+        plan=_plan(variant, spec, snapshot, own, found_at),
         steps=tuple(_steps(variant, graph, spec)),
         edges=tuple(_edges(spec)),
-        form=literal(form_params(graph), prefix=len("form = ")),
+        form=literal(form_params(graph, own), prefix=len("form = ")),
     )
     body = "\n".join([page.form, page.dag, page.plan, *page.steps, *page.edges])
     page = replace(page, digest=digest_value(body)[:16], imports=tuple(_imports(body, spec)))
@@ -168,12 +176,21 @@ def _with_markdown(arguments: dict[str, Any]) -> dict[str, Any]:
     return arguments
 
 
-def _plan(variant: Variant, spec: PipelineSpec, snapshot: Snapshot) -> str:
+def _plan(
+    variant: Variant,
+    spec: PipelineSpec,
+    snapshot: Snapshot,
+    own: Mapping[str, tuple[Any, Any]],
+    found_at: str,
+) -> str:
     arguments: dict[str, Any] = {
         "task_id": PLAN_TASK,
         "pipeline": spec.name,
         "bundle": f"{BUNDLES}/{snapshot.name}",
     }
+    if own:
+        arguments["entrypoint"] = found_at
+        arguments["parameters"] = {name: value for name, (_, value) in own.items()}
     if not spec.enable_cache:
         arguments["enable_cache"] = False
     if variant.config.config.dag.on_hit != "skip":

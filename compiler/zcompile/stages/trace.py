@@ -6,15 +6,17 @@ import inspect
 from dataclasses import replace
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from zcompile.authoring.annotations import adapter_of
 from zcompile.authoring.pipeline import Pipeline, PipelineInstance
 from zcompile.authoring.places import argument_place, parameter_place
 from zcompile.authoring.secrets import told
 from zcompile.authoring.tracing import TraceEndedError, tracing
 from zcompile.config import ConfigFile
 from zcompile.graph import Graph
+from zcompile.hints import Scope
 from zcompile.imports import users_errors
 from zcompile.problems import Problems, listed, nearest
 from zcompile.program import Program, Variant
@@ -137,7 +139,8 @@ class _Parameters:
         if argument.annotation is argument.empty:
             return value
         try:
-            return TypeAdapter(argument.annotation).validate_python(value)
+            hint = Scope(self.pipeline.function).resolved(argument.annotation)
+            return adapter_of(self.pipeline.name, argument.name, hint).validate_python(value)
         except ValidationError as error:
             self.sound = False
             for details in error.errors():

@@ -17,10 +17,15 @@ from airflow.sdk.definitions.mappedoperator import MappedOperator
 from airflow.sdk.exceptions import AirflowFailException, DownstreamTasksSkipped
 
 from zruntime.airflow.operators import CachePlanOperator, ConditionOperator, StepOperator
-from zruntime.airflow.overrides import overrides
+from zruntime.airflow.overrides import as_compiled, overrides, with_parameters
 from zruntime.airflow.store import open_airflow_store
 from zruntime.bundle import CodeBundle, open_bundle
-from zruntime.exceptions import StepInterfaceError, ZCompileError, raise_all
+from zruntime.exceptions import (
+    PipelineInterfaceError,
+    StepInterfaceError,
+    ZCompileError,
+    raise_all,
+)
 from zruntime.planning import (
     CACHED,
     SKIPPED,
@@ -33,6 +38,7 @@ from zruntime.planning import (
 from zruntime.records import Records, RunRecord
 from zruntime.spec import Condition, OutputRef, PipelineSpec, StepSpec
 from zruntime.store import Store
+from zruntime.templates import with_rendered
 
 if TYPE_CHECKING:
     from typing import TypeGuard
@@ -58,7 +64,7 @@ def plan_dag_run(operator: CachePlanOperator, context: Context) -> None:
     """
     try:
         spec = pipeline_spec(operator, context)
-    except StepInterfaceError as error:
+    except (PipelineInterfaceError, StepInterfaceError) as error:
         raise AirflowFailException(str(error)) from error
     with open_airflow_store() as store:
         plan, _ = make_plan(operator, spec, context, store)
@@ -97,35 +103,50 @@ def pipeline_spec(operator: CachePlanOperator, context: Context) -> PipelineSpec
 
     Raises:
         StepInterfaceError: for each parameter that does not exist or whose value is wrong.
+        PipelineInterfaceError: if that is one of the pipeline's own.
     """
     spec = compiled_spec(operator)
     tasks = {task.task_id: task for task in _step_tasks(operator)}
     form = dict(context["params"])
+    changes = _pipeline_changes(operator, form)
     steps: list[StepSpec] = []
     errors: list[ZCompileError] = []
     for step in spec.steps:
         try:
-            steps.append(_with_run_parameters(step, tasks[step.name], operator, context, form))
+            values = _run_parameters(step, tasks[step.name], context, form)
+            if step.name in changes or repr(values) != repr(dict(step.parameters)):
+                function = bundle_of(operator).load(step)
+                steps.append(with_parameters(step, function, values, changes.get(step.name, {})))
+            else:
+                steps.append(step)
         except StepInterfaceError as error:
             errors.append(error)
     raise_all(errors)
     return replace(spec, steps=tuple(steps))
 
 
-def _with_run_parameters(
-    step: StepSpec,
-    task: StepTask,
-    planner: CachePlanOperator,
-    context: Context,
-    form: Mapping[str, Any],
-) -> StepSpec:
+def _pipeline_changes(
+    operator: CachePlanOperator, form: Mapping[str, Any]
+) -> Mapping[str, Mapping[str, tuple[Any, Any]]]:
+    """What the pipeline's own parameters in the form change, by step and parameter."""
+    compiled = dict(operator.parameters)
+    wanted = {name: as_compiled(form.get(name, value), value) for name, value in compiled.items()}
+    if repr(wanted) == repr(compiled):
+        return {}
+    pipeline = bundle_of(operator).load_pipeline(operator.entrypoint)
+    return pipeline.changed_parameters(compiled, wanted)
+
+
+def _run_parameters(
+    step: StepSpec, task: StepTask, context: Context, form: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A step's parameters with templates rendered and with what the form has for the step."""
+    environment = task.get_template_env()
     compiled = dict(step.parameters)
-    rendered = task.render_template(compiled, context, task.get_template_env())
-    values = {**rendered, **overrides(step.name, compiled, form)}
-    if repr(values) == repr(compiled):
-        return step
-    function = bundle_of(planner).load(step)
-    return replace(step, parameters=function.normalize(values, wired=tuple(step.inputs)))
+    rendered = with_rendered(
+        compiled, lambda text: task.render_template(text, context, environment)
+    )
+    return {**rendered, **overrides(step.name, compiled, form)}
 
 
 def compiled_spec(operator: CachePlanOperator) -> PipelineSpec:

@@ -29,6 +29,9 @@ class CachePlanOperator(BaseOperator):
         enable_cache: The pipeline's cache switch.
         on_hit: "skip" to skip cached steps in this task; "success" to let each end in success on
             its own worker, for those who need asset events and callbacks of cached steps.
+        entrypoint: Where the pipeline is found in the code bundle, as `module:name`, if it has
+            parameters of its own.
+        parameters: These parameters, as plain JSON data.
     """
 
     ui_color = "#BFD7B5"
@@ -40,6 +43,8 @@ class CachePlanOperator(BaseOperator):
         bundle: str,
         enable_cache: bool = True,
         on_hit: str = "skip",
+        entrypoint: str = "",
+        parameters: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("task_display_name", "cache plan")
@@ -48,6 +53,8 @@ class CachePlanOperator(BaseOperator):
         self.bundle = bundle
         self.enable_cache = enable_cache
         self.on_hit = on_hit
+        self.entrypoint = entrypoint
+        self.parameters = parameters or {}
 
     def execute(self, context: Context) -> None:
         """Plans the run, pushes the plan as XCom `plan`, and skips the cached steps."""
@@ -130,10 +137,7 @@ class StepOperator(BaseOperator):
     def render_template(
         self, content: Any, context: Context, jinja_env: Any = None, seen_oids: Any = None
     ) -> Any:
-        """Renders templates as Airflow does, and leaves all other strings as they are.
-
-        Jinja takes the newline from the end of any text, and turns all others into its own.
-        """
+        """Renders templates as Airflow does; see `zruntime.templates.with_rendered`."""
         if isinstance(content, str) and not is_template(content):
             return content
         return super().render_template(content, context, jinja_env, seen_oids)

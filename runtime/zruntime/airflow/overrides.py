@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from zruntime.exceptions import StepInterfaceError
+from zruntime.spec import StepSpec
+
+if TYPE_CHECKING:
+    from zruntime.execution import StepFunction
 
 
 def overrides(step: str, compiled: Mapping[str, Any], form: Mapping[str, Any]) -> dict[str, Any]:
@@ -24,7 +29,7 @@ def overrides(step: str, compiled: Mapping[str, Any], form: Mapping[str, Any]) -
     for key, value in form.items():
         name = key.removeprefix(prefix)
         if name in compiled and key.startswith(prefix):
-            found[name] = _as_compiled(value, compiled[name])
+            found[name] = as_compiled(value, compiled[name])
         elif key.startswith(prefix) and name.isidentifier():
             known = ", ".join(f"`{item}`" for item in compiled) or "none"
             raise StepInterfaceError(
@@ -35,7 +40,35 @@ def overrides(step: str, compiled: Mapping[str, Any], form: Mapping[str, Any]) -
     return found
 
 
-def _as_compiled(value: Any, compiled: Any) -> Any:
+def with_parameters(
+    step: StepSpec,
+    function: StepFunction,
+    values: Mapping[str, Any],
+    changes: Mapping[str, tuple[Any, Any]],
+) -> StepSpec:
+    """A step with the parameters of a run, validated.
+
+    Args:
+        step: The step as it was compiled.
+        function: What validates them.
+        values: The parameters, as the form has them.
+        changes: What the pipeline's own parameters change, before and after. The form's value of
+            the step itself wins, as does one that did not come from the pipeline's code.
+
+    Raises:
+        StepInterfaceError: if a value is wrong.
+    """
+    compiled, wired = dict(step.parameters), tuple(step.inputs)
+    wanted = dict(values)
+    for name, (before, after) in changes.items():
+        if name in compiled and repr(wanted[name]) == repr(compiled[name]):
+            was = function.normalize({**compiled, name: before}, wired=wired)
+            if repr(was[name]) == repr(compiled[name]):
+                wanted[name] = after
+    return replace(step, parameters=function.normalize(wanted, wired=wired))
+
+
+def as_compiled(value: Any, compiled: Any) -> Any:
     """A value, or the compiled one where a browser means that: it writes 1.0 as 1, "" as null."""
     if value is None and compiled == "":
         return compiled
@@ -43,7 +76,7 @@ def _as_compiled(value: Any, compiled: Any) -> Any:
         return compiled
     if isinstance(value, list) and isinstance(compiled, list):
         known = [*compiled, *value[len(compiled) :]]
-        return [_as_compiled(*pair) for pair in zip(value, known, strict=False)]
+        return [as_compiled(*pair) for pair in zip(value, known, strict=False)]
     if isinstance(value, dict) and isinstance(compiled, dict):
-        return {key: _as_compiled(item, compiled.get(key)) for key, item in value.items()}
+        return {key: as_compiled(item, compiled.get(key)) for key, item in value.items()}
     return value

@@ -1,6 +1,6 @@
-"""Parameters of every kind: bounded, checked by code, and a template."""
+"""Parameters of a config and of an argument, which may be a template."""
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from zcompile import BaseStepConfig, pipeline, step
 
@@ -8,13 +8,6 @@ from zcompile import BaseStepConfig, pipeline, step
 class TrainConfig(BaseStepConfig):
     rate: float = Field(default=0.5, ge=0, description="Learning rate.")
     solver: str = "sgd"
-
-    @field_validator("solver")
-    @classmethod
-    def known_solver(cls, solver: str) -> str:
-        if solver not in ("sgd", "adam"):
-            raise ValueError(f"there is no solver {solver}")
-        return solver
 
 
 @step

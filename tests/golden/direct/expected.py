@@ -1,7 +1,7 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/direct/pipeline.py
 # Config: tests/golden/direct/config.yaml
-# Digest: 153be67d54dee5c3
+# Digest: 0bf5a20c47432606
 
 from airflow.sdk import DAG, Label, Param
 
@@ -13,6 +13,8 @@ form = {
         type=["null", "boolean"],
         description="Cache switch of this run; unset: as compiled.",
     ),
+    "count": Param(20, type="integer"),
+    "low": Param(0.5, type="number"),
     "load.count": Param(20, type="integer", section="load"),
     "train.gamma": Param(0.5, type="number", section="train"),
     "train.kernel": Param("rbf", enum=["linear", "rbf"], type="string", section="train"),
@@ -63,6 +65,8 @@ with DAG(
         task_id="cache_plan",
         pipeline="sweep",
         bundle="bundles/sweep-564121e3e85e",
+        entrypoint="pipeline:sweep",
+        parameters={"count": 20, "low": 0.5},
     )
 
     load = StepOperator(

@@ -1,6 +1,6 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/form/pipeline.py
-# Digest: d33a47510ea8de60
+# Digest: 1c49adfde962d096
 
 from airflow.sdk import DAG, Label, Param
 
@@ -12,6 +12,7 @@ form = {
         type=["null", "boolean"],
         description="Cache switch of this run; unset: as compiled.",
     ),
+    "count": Param(20, description="Rows to load.", minimum=1, type="integer"),
     "load.count": Param(20, minimum=1, type="integer", section="load"),
     "load.tags": Param(
         ["a", "b"],
@@ -95,7 +96,9 @@ with DAG(dag_id="form", schedule=None, catchup=False, tags=["zcompile"]) as dag:
     cache_plan = CachePlanOperator(
         task_id="cache_plan",
         pipeline="form",
-        bundle="bundles/form-aa11b0c3a0e4",
+        bundle="bundles/form-53c11b519d3c",
+        entrypoint="pipeline:form_pipeline",
+        parameters={"count": 20},
     )
 
     load = StepOperator(

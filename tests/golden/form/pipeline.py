@@ -43,5 +43,5 @@ def train(config: TrainConfig, count: int, tree: Tree, limit: Union[int, str] = 
 
 
 @pipeline(name="form")
-def form_pipeline():
-    train(count=load(), tree=Tree(children=[Tree(name="leaf")]))
+def form_pipeline(count: Annotated[int, Field(ge=1, description="Rows to load.")] = 20):
+    train(count=load(count), tree=Tree(children=[Tree(name="leaf")]))
