@@ -86,7 +86,8 @@ class ZCompileError(Exception):
         """This error; the place is taken over where it has none, also by those raised with it."""
         for error in self.all():
             if error.place is None:
-                error.diagnostic = replace(error.diagnostic, place=place)
+                others = tuple(item for item in error.diagnostic.related if item.place != place)
+                error.diagnostic = replace(error.diagnostic, place=place, related=others)
         return self
 
     def all(self) -> Iterator[ZCompileError]:

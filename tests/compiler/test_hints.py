@@ -320,3 +320,19 @@ def test_an_iterator_is_not_consumed() -> None:
     numbers = iter([1, 2])
     assert conforms(numbers, Iterable[int])
     assert list(numbers) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("hint", "text"),
+    [
+        (Any, "Any"),
+        (None, "None"),
+        (dict[str, list[int]], "dict[str, list[int]]"),
+        (np.ndarray, "numpy.ndarray"),
+        (npt.NDArray[np.float64], "NDArray[numpy.float64]"),
+        (npt.NDArray[Any], "NDArray[Any]"),
+        (Annotated[int, "count"], "int"),
+    ],
+)
+def test_describe(hint: Any, text: str) -> None:
+    assert describe(hint) == text

@@ -82,6 +82,8 @@ def test_a_value_that_does_not_fit_is_told_where_it_stands(
     assert found["code"] == "ZC152"
     line = source.splitlines()[found["line"] - 1]
     assert line[found["column"] - 1 :].startswith(text)
+    place = (found["line"], found["column"])
+    assert all((item["line"], item["column"]) != place for item in found["related"])
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,16 @@ def scalar_of(hint: Any) -> Any:
     return cls
 
 
+def array_items(hint: Any) -> Any:
+    """The items of an annotation that is written as ``NDArray[...]``; None for any other."""
+    cls, arguments = parts(hint)
+    if not is_array(cls) or not arguments or len(arguments) != 2:
+        return None
+    known = tuple_items(normal(arguments[0])) if normal(arguments[0]) is not Any else None
+    items = parts(arguments[1])[1]
+    return items[0] if known is None and is_dtype(parts(arguments[1])[0]) and items else None
+
+
 def array_conforms(value: Any, hint: Any) -> bool:
     """Whether an array has the shape and the items that an annotation of arrays states."""
     shape, items = (*(parts(hint)[1] or ()), Any, Any)[:2]
