@@ -91,6 +91,7 @@ def is_for_form(value: Any) -> bool:
     return not holds_template(value) and all(abs(item) <= LARGEST for item in _integers(value))
 
 
+@lru_cache(maxsize=1024)
 def _schema(adapter: TypeAdapter[Any]) -> Schema:
     try:
         return adapter.json_schema()
