@@ -116,6 +116,34 @@ def test_a_collection_keeps_results_unless_there_is_a_limit() -> None:
     assert states() == ["completed", "completed"]
 
 
+MAPPED = """
+from zcompile import step, pipeline
+
+@step
+def numbers() -> list[int]:
+    return [1, 2, 3]
+
+@step
+def double(number: int) -> int:
+    return 2 * number
+
+@pipeline
+def fan():
+    double.map(numbers())
+"""
+
+
+def test_a_collection_keeps_the_items_of_lists(folder: Path) -> None:
+    write_files(folder, {"pipeline.py": MAPPED})
+    run("one")
+    assert told("cache", "gc", "--grace", "0s")["garbage"]["artifacts"] == 0
+    assert told("cache", "stats")["unused_bytes"] == 0
+    assert len(told("cache", "ls", "double")["entries"]) == 3
+    assert states() == ["cached", "cached"]
+    assert len(told("cache", "gc", "--grace", "0s", "--size-limit", "0")["garbage"]["entries"]) == 4
+    assert states() == ["completed", "completed"]
+
+
 @pytest.mark.parametrize(
     "option", [("--grace", "soon"), ("--grace", "1"), ("--size-limit", "big"), ("--nonsense",)]
 )
