@@ -185,6 +185,9 @@ class Records:
         else:
             row = _instance_row(run.pipeline, run.number, step.name, index)
             self._store.put(row, InstanceRecord(index, **fields).to_json())
+            if fields["state"] == "running":
+                told = fields | {"reason": f"instance {index}: {fields['reason']}"}
+                self._on_change(StepRecord(**_static(step), **told))
 
     def instances_ended(self, run: RunRecord, step: StepSpec) -> None:
         """Tells that all instances of a mapped step have ended, or that one has failed."""

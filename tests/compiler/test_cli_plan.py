@@ -104,6 +104,18 @@ def test_a_changed_helper_and_what_depends_on_it(folder: Path) -> None:
     assert steps["tell"]["reason"] == "depends on use"
 
 
+def test_templates_are_rendered_as_a_local_run_would(folder: Path) -> None:
+    template = SOURCE.replace("use(make(start))", "use(make(start), factor='{{ 1 + 2 }}')")
+    write_files(folder, {"pipeline.py": template})
+    zcompile("run", "pipeline.py")
+    assert plan()["use"]["state"] == "cached"
+    write_files(folder, {"pipeline.py": template.replace("1 + 2", "ds_nodash")})
+    result = zcompile("plan", "pipeline.py")
+    assert result.code == 1
+    assert "`ds_nodash` is known to a DAG run only" in result.err
+    assert plan("--set", "use.factor=3")["use"]["state"] == "cached"
+
+
 def test_without_the_cache_all_would_run() -> None:
     zcompile("run", "pipeline.py")
     assert {step["state"] for step in plan("--no-cache").values()} == {"run"}

@@ -12,9 +12,14 @@ from typing import Any
 
 import pytest
 from compiling import write_files, zcompile
+from projects import Project
 from rich.console import Console
 
+from zcompile.authoring.pipeline import RunOptions
 from zcompile.cli.progress import StepTable
+from zcompile.program import Source
+from zcompile.running import run_compiled
+from zcompile.stages import ANALYSIS, LOWERING, compile_source
 from zruntime.records import StepRecord
 
 SOURCE = """
@@ -167,6 +172,41 @@ def test_ctrl_c_ends_without_a_traceback(folder: Path) -> None:
     assert process.returncode == 130
     assert "Traceback" not in err
     assert "Interrupted." in err
+
+
+def test_a_mapped_step_is_seen_to_run(folder: Path, project: Project) -> None:
+    module = project.load(
+        """
+        from zcompile import *
+
+        @step
+        def numbers() -> list[int]:
+            return [1, 2]
+
+        @step
+        def double(number: int) -> int:
+            return 2 * number
+
+        @pipeline
+        def fan():
+            double.map(numbers())
+        """
+    )
+    program = compile_source(Source(Path(module.__file__)), (*ANALYSIS, *LOWERING))
+    (variant,) = program.variants
+    seen: list[tuple[str, str]] = []
+    run_compiled(
+        variant.traced,
+        variant.lowered,
+        program.project,
+        RunOptions(),
+        lambda step: seen.append((step.name, step.state)),
+    )
+    assert [state for name, state in seen if name == "double"][-3:] == [
+        "running",
+        "running",
+        "completed",
+    ]
 
 
 def test_the_table_fits_a_narrow_terminal() -> None:

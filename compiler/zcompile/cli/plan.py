@@ -22,6 +22,7 @@ from zcompile.cli.sources import (
 )
 from zcompile.cli.tables import counted, duration, state_text
 from zcompile.program import Program, Source, Variant
+from zcompile.running import local_spec
 from zcompile.stages import ANALYSIS, LOWERING
 from zruntime.planning import CACHED, Plan, StepPlan, plan_run
 from zruntime.records import Records
@@ -66,14 +67,16 @@ def plan_command(
 
 
 def plan_variant(program: Program, variant: Variant, enable_cache: bool | None = None) -> Plan:
-    """What a run of a lowered variant would take from the cache and what it would run.
+    """What a local run of a lowered variant would take from the cache and what it would run.
 
     Raises:
+        StepInterfaceError: for templates that only a DAG run renders, as a local run would.
         StoreError: if the store cannot be used.
     """
+    spec = local_spec(variant.traced, variant.lowered)
     with store_to_read(program.source.file) as store:
-        history = partial(Records(store).history, variant.lowered.name)
-        return plan_run(variant.lowered, store, history, enable_cache)
+        history = partial(Records(store).history, spec.name)
+        return plan_run(spec, store, history, enable_cache)
 
 
 def _step_json(step: StepPlan) -> dict[str, Any]:
