@@ -121,6 +121,18 @@ def test_every_mistake_of_a_file_is_told_at_once(tmp_path: Path) -> None:
     }
 
 
+def test_what_is_right_is_kept_beside_what_is_wrong(tmp_path: Path) -> None:
+    text = (
+        "dag:\n  owner: me\n  schedule: {any: [a, 1]}\n  default_args: {retries: 2, pol: x}\n"
+        "steps:\n  load:\n    parameters: {a: 1}\n    airflow: {pool: small, pol: x}\n"
+    )
+    file, mistakes = read(tmp_path, config=text)
+    assert len(mistakes) == 3
+    dag, load = file.config.dag, file.config.steps["load"]
+    assert (dag.owner, dag.default_args.retries, dag.schedule) == ("me", 2, None)
+    assert (load.parameters, load.airflow.pool) == ({"a": 1}, "small")
+
+
 def test_a_repeated_key_names_both_places(tmp_path: Path) -> None:
     _, (mistake,) = read(tmp_path, config="dag:\n  owner: me\n  owner: you\n")
     path = str(tmp_path / "config.yaml")

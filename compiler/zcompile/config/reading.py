@@ -93,7 +93,9 @@ def read_config(
         wrong = _mistakes(root, error)
         for keys, details in wrong:
             problems.add(_invalid(path, root, keys, details))
-        config = PipelineConfig.model_validate(_without(data, [keys for keys, _ in wrong]))
+        config = PipelineConfig.model_validate(
+            _without(data, [_argument(keys) for keys, _ in wrong])
+        )
     file = ConfigFile(config, path, complete, root)
     for keys, problem, remedy, code in contradictions(config):
         place = file.value_place(*keys)
@@ -130,9 +132,9 @@ def _mistakes(root: Branch, error: ValidationError) -> list[tuple[Keys, ErrorDet
 
 
 def _without(data: Mapping[str, Any], wrong: Iterable[Keys]) -> dict[str, Any]:
-    """The data without these values, or the arguments that hold them; all may be left out."""
+    """The data without the values at these keys."""
     pruned = dict(data)
-    for first, *inner in (_argument(keys) for keys in wrong):
+    for first, *inner in wrong:
         child = pruned.get(first)
         if inner and isinstance(child, Mapping):
             pruned[first] = _without(child, [tuple(inner)])
@@ -142,7 +144,7 @@ def _without(data: Mapping[str, Any], wrong: Iterable[Keys]) -> dict[str, Any]:
 
 
 def _argument(keys: Keys) -> Keys:
-    """The keys up to an argument of the DAG or a task, without what is inside of its value."""
+    """The keys up to an argument of the DAG or a task, which may be left out as a whole."""
     depth = {"dag": 2, "steps": 3}.get(keys[0], 1)
     if keys[depth - 1 : depth] in (("default_args",), ("airflow",)):
         depth += 1
