@@ -8,10 +8,14 @@ from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from zcompile.config.schema import modeline
 from zcompile.names import slug
 
+PIPELINE_FILE = "pipeline.py"
+"""The pipeline file of a new project."""
+
 _FILES: Mapping[str, str] = {
-    "pipeline.py": "pipeline.py.j2",
+    PIPELINE_FILE: "pipeline.py.j2",
     "config.yaml": "config.yaml.j2",
     "README.md": "README.md.j2",
     ".gitignore": "gitignore.j2",
@@ -24,6 +28,7 @@ class _Project:
 
     title: str
     pipeline: str
+    modeline: str
 
 
 def pipeline_name(project: str) -> str:
@@ -46,7 +51,7 @@ def project_files(name: str) -> dict[str, str]:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    project = _Project(name, pipeline_name(name))
+    project = _Project(name, pipeline_name(name), modeline())
     return {
         file: environment.get_template(template).render(project=project)
         for file, template in _FILES.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -41,7 +42,12 @@ def test_a_new_project_runs_and_compiles_at_once(name: str, tmp_path: Path) -> N
         "config.yaml",
         "README.md",
         ".gitignore",
+        "zcompile.schema.json",
     }
+    config = (folder / "config.yaml").read_text()
+    assert config.startswith("# yaml-language-server: $schema=zcompile.schema.json\n")
+    schema = json.loads((folder / "zcompile.schema.json").read_text())
+    assert "make_points" in schema["properties"]["steps"]["properties"]
     first = run("run", "pipeline.py", cwd=folder)
     assert (first.returncode, first.stderr) == (0, "")
     assert re.search(r"y = (1\.9|2\.0)", first.stdout)
@@ -57,8 +63,8 @@ def test_a_new_project_runs_and_compiles_at_once(name: str, tmp_path: Path) -> N
 def test_the_commands_of_a_new_readme_work(tmp_path: Path) -> None:
     assert run("init", "demo", cwd=tmp_path).returncode == 0
     text = (tmp_path / "demo/README.md").read_text()
-    commands = re.findall(r"^    zcompile (.*?) *(?:#.*)?$", text, re.MULTILINE)
-    assert len(commands) == 5
+    commands = re.findall(r"^    zcompile (.*?) *(?:[>#].*)?$", text, re.MULTILINE)
+    assert len(commands) == 6
     for command in commands:
         if not command.startswith("watch"):
             assert run(*command.split(), cwd=tmp_path / "demo").returncode == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 from pathlib import Path
@@ -9,14 +10,19 @@ from pathlib import Path
 import click
 
 from zcompile.cli.reports import Report
+from zcompile.config.schema import SCHEMA_FILE, schema
 from zcompile.problems import listed
-from zcompile.scaffold import project_files
+from zcompile.program import Source
+from zcompile.scaffold import PIPELINE_FILE, project_files
+from zcompile.stages import ANALYSIS, compile_source
 
 
 @click.command("init", short_help="Make a new project that runs at once.")
 @click.argument("name", metavar="NAME", type=click.Path())
 def init_command(name: str) -> None:
     """Make a new project in the folder NAME: a pipeline, its config, a README and a .gitignore.
+
+    The config's first line names a JSON Schema, by which editors complete and check it.
 
     Files that exist are never overwritten: if there is one, nothing is written.
 
@@ -30,7 +36,7 @@ def init_command(name: str) -> None:
     if not title.isprintable() or not title:
         raise click.UsageError(f"{name!r} is no name of a project.")
     files = project_files(title)
-    taken = [file for file in files if (folder / file).exists()]
+    taken = [file for file in (*files, SCHEMA_FILE) if (folder / file).exists()]
     if taken:
         raise click.UsageError(f"{folder} has {listed(taken)} already, and nothing was written.")
     try:
@@ -38,6 +44,10 @@ def init_command(name: str) -> None:
         for file, text in files.items():
             (folder / file).write_text(text, encoding="utf-8")
             report.say(f"written {folder / file}")
+        program = compile_source(Source(folder / PIPELINE_FILE), ANALYSIS)
+        text = json.dumps(schema([program]), indent=2)
+        (folder / SCHEMA_FILE).write_text(f"{text}\n", encoding="utf-8")
+        report.say(f"written {folder / SCHEMA_FILE}")
     except OSError as error:
         message = f"{error.filename or folder} cannot be written: {error.strerror}."
         raise click.UsageError(message) from None
