@@ -174,7 +174,7 @@ class Store(Protocol):
         """
 
     def blob(self, ref: ArtifactRef) -> Path:
-        """The verified file of an artifact.
+        """The verified file of an artifact; a large one is read again only if it was touched.
 
         Raises:
             ArtifactMissingError: if the file is gone.

@@ -101,7 +101,7 @@ class StoreCore:
 
     def blob(self, ref: ArtifactRef) -> Path:
         """See `Store.blob`."""
-        return self._blobs.verified(ref)
+        return self._blobs.intact(ref)
 
     def get(self, row: str) -> Any | None:
         """See `Store.get`."""

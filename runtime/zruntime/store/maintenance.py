@@ -185,7 +185,7 @@ def verify(store: StoreCore) -> Verified:
         count += 1
         size += blob.size
         try:
-            store.blob(ArtifactRef(blob.digest, blob.size, "", ""))
+            store.blobs.verified(ArtifactRef(blob.digest, blob.size, "", ""))
         except ArtifactCorruptError as error:
             damaged.append(error.message)
         except ArtifactMissingError:
