@@ -43,6 +43,12 @@ class NumpyMaterializer(_ArrayMaterializer):
         """An array that may be changed in place: a large one is mapped, copying on write."""
         return npy.read(file)
 
+    def loaded_type(self, value: Any) -> type:
+        """A mapped array is given back as any other one."""
+        import numpy as np
+
+        return np.ndarray if isinstance(value, np.ndarray) else type(value)
+
 
 class NumpyScalarMaterializer(NumpyMaterializer):
     """Scalars such as `numpy.float64`, as arrays without dimensions."""
@@ -137,11 +143,13 @@ class MaskedArrayMaterializer(PackedMaterializer):
         arrays = [np.asarray(value.data)]
         if value.mask is not np.ma.nomask:
             arrays.append(np.asarray(value.mask))
-        if value._fill_value is not None:
-            arrays.append(np.asarray(value._fill_value))
+        fill = np.asarray(value.fill_value, value.dtype)
+        usual = np.asarray(np.ma.default_fill_value(value.dtype), value.dtype)
+        if fill.tobytes() != usual.tobytes():
+            arrays.append(fill)
         facts = {
             "mask": value.mask is not np.ma.nomask,
-            "fill": value._fill_value is not None,
+            "fill": fill.tobytes() != usual.tobytes(),
             "hard": value.hardmask,
         }
         return facts, arrays
@@ -155,7 +163,7 @@ class MaskedArrayMaterializer(PackedMaterializer):
         if facts["mask"]:
             value._mask = next(rest)
         if facts["fill"]:
-            value._fill_value = next(rest)
+            value.fill_value = next(rest)
         return value
 
     def describe(self, value: Any) -> dict[str, Any]:

@@ -65,6 +65,10 @@ class BaseMaterializer(ABC):
         """
         return frozenset({type(value)})
 
+    def loaded_type(self, value: Any) -> type:
+        """The class of what `load` will give back; that of `value` by default."""
+        return type(value)
+
     def accepts(self, value: Any) -> bool:
         """Whether `load` will give back just this value; if not, another materializer is used."""
         return True

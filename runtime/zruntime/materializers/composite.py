@@ -47,13 +47,13 @@ class CompositeMaterializer(BaseMaterializer):
         stored = [
             (chosen.format_name(), partial(chosen.save, item)) for item, chosen in self._parts
         ]
-        parts.write(file, self._tree, stored)
+        parts.write(file, self.FORMAT, self._tree, stored)
 
     def load(self, file: BinaryIO, data_type: type | None) -> Any:
         """Reads the value back."""
         from zruntime.materializers.registry import materializer_named
 
-        tree, stored = parts.read(file)
+        tree, stored = parts.read(file, self.FORMAT)
 
         def part(number: int) -> Any:
             name, section = stored[number]

@@ -22,7 +22,7 @@ class FigureMaterializer(PickleMaterializer):
         manager = value.canvas.manager
         value.canvas.manager = None
         try:
-            self._types = pickling.dump(value, file)
+            self._types = pickling.dump(value, file, _reduce)
         finally:
             value.canvas.manager = manager
 
@@ -41,3 +41,15 @@ class FigureMaterializer(PickleMaterializer):
             "titles": [previews.shortened(title, previews.CELL) for title in titles[:4]],
             "preview": preview,
         }
+
+
+def _reduce(obj: Any) -> Any:
+    """Numbers the parents of a transform, which matplotlib keeps by their addresses in memory."""
+    from matplotlib.transforms import TransformNode
+
+    if not isinstance(obj, TransformNode):
+        return NotImplemented
+    reduced: Any = obj.__reduce_ex__(5)
+    create, arguments, state, *rest = reduced
+    parents = [parent for parent in state["_parents"].values() if parent is not None]
+    return (create, arguments, {**state, "_parents": dict(enumerate(parents))}, *rest)

@@ -37,20 +37,29 @@ class ImageMaterializer(BaseMaterializer):
         palette = value.palette and [value.palette.mode, value.getpalette(value.palette.mode)]
         facts = encoding.dump([value.mode, list(value.size), palette, _info(value)])[0]
         parts.write(
-            file, facts.decode(), [("pixels", lambda target: target.write(value.tobytes()))]
+            file,
+            self.FORMAT,
+            facts.decode(),
+            [("pixels", lambda target: target.write(value.tobytes()))],
         )
 
     def load(self, file: BinaryIO, data_type: type | None) -> Any:
         """A `PIL.Image.Image`."""
         from PIL import Image
 
-        facts, ((_, pixels),) = parts.read(file)
+        facts, ((_, pixels),) = parts.read(file, self.FORMAT)
         mode, size, palette, info = decoding.load(facts.encode())
         image = Image.frombytes(mode, tuple(size), pixels.read())
         if palette:
             image.putpalette(palette[1], palette[0])
         image.info = info
         return image
+
+    def loaded_type(self, value: Any) -> type:
+        """Images of all file formats are given back as plain ones."""
+        from PIL import Image
+
+        return Image.Image
 
     def describe(self, value: Any) -> dict[str, Any]:
         """Size and mode, and a thumbnail."""

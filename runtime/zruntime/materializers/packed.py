@@ -32,9 +32,11 @@ class PackedMaterializer(BaseMaterializer):
     def save(self, value: Any, file: BinaryIO) -> None:
         """Writes the arrays and then the facts."""
         facts, arrays = self._packed or self.pack(value)
-        parts.write(file, facts, [("numpy/1", partial(npy.write, array)) for array in arrays])
+        parts.write(
+            file, self.FORMAT, facts, [("numpy/1", partial(npy.write, array)) for array in arrays]
+        )
 
     def load(self, file: BinaryIO, data_type: type | None) -> Any:
         """The value over its stored arrays."""
-        facts, stored = parts.read(file)
+        facts, stored = parts.read(file, self.FORMAT)
         return self.unpack(facts, [npy.read(part) for _, part in stored])

@@ -71,28 +71,32 @@ def memory_of(file: BinaryIO) -> memoryview:
 
 
 def write(
-    file: BinaryIO, tree: object, parts: Sequence[tuple[str, Callable[[BinaryIO], object]]]
+    file: BinaryIO,
+    name: str,
+    tree: object,
+    parts: Sequence[tuple[str, Callable[[BinaryIO], object]]],
 ) -> None:
     """Writes parts one after the other.
 
     Args:
         file: Where to; it need not seek.
+        name: The format of the whole.
         tree: Plain JSON data that tells how the parts make up the whole value.
         parts: The materializer's name of each part, and what writes its bytes to a file.
     """
     counted = _Counted(file)
     places = []
-    for name, save in parts:
+    for part, save in parts:
         counted.write(bytes(-counted.size % ALIGNMENT))
         start = counted.size
         save(cast(BinaryIO, counted))
-        places.append([start, counted.size - start, name])
-    text = json.dumps([tree, places], ensure_ascii=False, separators=(",", ":")).encode()
+        places.append([start, counted.size - start, part])
+    text = json.dumps([name, tree, places], ensure_ascii=False, separators=(",", ":")).encode()
     counted.write(text)
     counted.write(_END.pack(len(text), _MAGIC))
 
 
-def read(file: BinaryIO) -> tuple[Any, list[tuple[str, BinaryIO]]]:
+def read(file: BinaryIO, name: str) -> tuple[Any, list[tuple[str, BinaryIO]]]:
     """The tree that `write` was given, and the parts, with the names of their materializers.
 
     Raises:
@@ -105,12 +109,14 @@ def read(file: BinaryIO) -> tuple[Any, list[tuple[str, BinaryIO]]]:
     stop = len(memory) - _END.size
     if magic != _MAGIC or length > stop:
         raise ValueError("it has no table of parts at its end")
-    tree, places = json.loads(bytes(memory[stop - length : stop]))
+    found, tree, places = json.loads(bytes(memory[stop - length : stop]))
+    if found != name:
+        raise ValueError(f"it is of the format {found}")
     parts = []
-    for start, size, name in places:
+    for start, size, part in places:
         if not 0 <= start <= start + size <= stop - length:
             raise ValueError("a part lies outside of it")
-        parts.append((name, cast(BinaryIO, Section(memory[start : start + size]))))
+        parts.append((part, cast(BinaryIO, Section(memory[start : start + size]))))
     return tree, parts
 
 

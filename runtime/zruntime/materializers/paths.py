@@ -37,6 +37,7 @@ class PathMaterializer(BaseMaterializer):
         """The path of a copy in a new temporary folder, which lives as long as the process."""
         folder = tempfile.TemporaryDirectory(prefix="zcompile-")
         _folders.append(folder)
+        _check_end(file)
         with tarfile.open(fileobj=file, mode="r:") as archive:
             archive.extractall(folder.name, filter="data")
         (path,) = Path(folder.name).iterdir()
@@ -49,6 +50,16 @@ class PathMaterializer(BaseMaterializer):
             return {"name": root.name, "kind": "file"}
         files = sum(path.is_file() for path in _walk(root))
         return {"name": root.name, "kind": "directory", "files": files}
+
+
+def _check_end(file: BinaryIO) -> None:
+    """tarfile takes an archive that was cut between two files for a whole one."""
+    end = 2 * tarfile.BLOCKSIZE
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - end))
+    if size % tarfile.RECORDSIZE or file.read() != bytes(end):
+        raise ValueError("it is no whole archive")
+    file.seek(0)
 
 
 def _existing(value: Path) -> Path:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import pickle
 import sys
+from collections.abc import Callable
 from types import FunctionType
 from typing import Any, BinaryIO
 
@@ -26,9 +27,20 @@ from zruntime.materializers import tensordata
 from zruntime.materializers.padding import has_padding, without_padding
 from zruntime.materializers.refusals import is_unfinished_call, refuse
 
+Reducer = Callable[[Any], Any]
 
-def dump(value: object, file: BinaryIO) -> frozenset[Any]:
+
+def _leave(obj: Any) -> Any:
+    return NotImplemented
+
+
+def dump(value: object, file: BinaryIO, reducer: Reducer = _leave) -> frozenset[Any]:
     """Pickles `value` into `file` and returns the code that belongs to it.
+
+    Args:
+        value: Anything.
+        file: Where to.
+        reducer: How objects of a library are reduced; gives NotImplemented for all others.
 
     Returns:
         The classes of all objects inside, and the classes and functions that are stored by name.
@@ -38,6 +50,7 @@ def dump(value: object, file: BinaryIO) -> frozenset[Any]:
             cannot be pickled; `__reduce__` methods may raise anything else.
     """
     pickler = _Pickler(file, protocol=5)
+    pickler.reducer = reducer
     pickler.dump(value)
     return frozenset(pickler.code)
 
@@ -62,6 +75,7 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
     def __init__(self, file: BinaryIO, protocol: int) -> None:
         super().__init__(file, protocol=protocol)
         self.code: set[Any] = set()
+        self.reducer: Reducer = _leave
         self._strings: dict[str, str] = {}
         self._bytes: dict[bytes, bytes] = {}
         self._sets: dict[int, tuple[object, SortedSet]] = {}
@@ -92,7 +106,8 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
             return without_padding(obj).__reduce_ex__(5)
         if tensordata.is_dense(obj):
             return tensordata.rebuilt, (tensordata.facts_of(obj), tensordata.as_array(obj))
-        return super().reducer_override(obj)
+        reduced = self.reducer(obj)
+        return super().reducer_override(obj) if reduced is NotImplemented else reduced
 
     def _reduce_global(self, obj: Any) -> Any:
         if obj.__module__ == "builtins" or obj is naming.resolve or not naming.is_importable(obj):

@@ -101,8 +101,9 @@ def of_metric(value: float) -> dict[str, Any]:
 def of_scalar(value: Any) -> dict[str, Any]:
     """The metadata of a numpy scalar: its value as text, and as a metric if it is a number."""
     found: dict[str, Any] = {"value": shortened(value, TEXT)}
-    if value.dtype.kind in "biuf":
-        found["preview"] = {"kind": "metric", "value": plain(value.item())}
+    number = value.dtype.kind in "biuf"
+    metric = {"kind": "metric", "value": plain(value)}
+    found["preview"] = metric if number else of_text(found["value"])
     return found
 
 

@@ -54,7 +54,7 @@ def store_value(
     return ArtifactRef(
         digest=blob.digest,
         size=blob.size,
-        type=type_name(type(value)),
+        type=type_name(chosen.loaded_type(value)),
         materializer=name,
         code=fingerprint_types(types),
         metadata=metadata,
@@ -75,7 +75,10 @@ def load_value(store: Store, ref: ArtifactRef) -> Any:
     path = store.blob(ref)
     try:
         with path.open("rb") as file:
-            return materializer.load(file, _type_of(ref))
+            value = materializer.load(file, _type_of(ref))
+        if ref.materializer == materializer.FORMAT and type_name(type(value)) != ref.type:
+            raise TypeError(f"it holds a {type_name(type(value))}")
+        return value
     except ZCompileError:
         raise
     except Exception as error:  # damaged pickles may raise anything

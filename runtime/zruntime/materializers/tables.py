@@ -112,14 +112,17 @@ class PolarsMaterializer(BaseMaterializer):
         """Writes an Arrow IPC file of one batch, and whether it was a series."""
         frame = _as_frame(value)
         parts.write(
-            file, {"series": frame is not value}, [("arrow", partial(_write_polars, frame))]
+            file,
+            self.FORMAT,
+            {"series": frame is not value},
+            [("arrow", partial(_write_polars, frame))],
         )
 
     def load(self, file: BinaryIO, data_type: type | None) -> Any:
         """The frame or the series."""
         import polars as pl
 
-        facts, ((_, stored),) = parts.read(file)
+        facts, ((_, stored),) = parts.read(file, self.FORMAT)
         frame = pl.read_ipc(io.BytesIO(parts.memory_of(stored)))
         return frame.to_series() if facts["series"] else frame
 
