@@ -275,7 +275,7 @@ ATOMS = st.one_of(
     st.builds(range, st.integers(-9, 9), st.integers(-9, 9), st.integers(1, 3)),
     st.builds(slice, st.none() | st.integers(), st.integers()),
     st.floats(width=32).map(np.float32),
-    st.integers(0, 2**40).map(lambda number: pd.Timestamp(number, unit="s", tz="Europe/Berlin")),
+    st.integers(0, 2**33).map(lambda number: pd.Timestamp(number, unit="s", tz="Europe/Berlin")),
 )
 PLAIN = st.recursive(
     ATOMS,
@@ -487,7 +487,7 @@ CASES = {
             torch.ones(3, dtype=torch.bfloat16),
             torch.nn.Parameter(torch.ones(2)),
         ],
-        npst.arrays("f4", (3, 2)).map(lambda array: torch.from_numpy(array)),
+        npst.arrays("i4", (3, 2)).map(lambda array: torch.from_numpy(array)),
         same_tensor,
         large=lambda: torch.arange(300_000.0),
     ),
