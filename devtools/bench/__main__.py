@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from devtools.bench import compiling, dagruns, hits, parsing, planning
+from devtools.bench import artifacts, compiling, dagruns, hits, parsing, planning
 from devtools.bench.figures import PAGE, ROOT, Figure, page
 
 PARTS = {
@@ -13,6 +13,7 @@ PARTS = {
     "compile": compiling.measure,
     "plan": planning.measure,
     "hit": hits.measure,
+    "artifact": artifacts.measure,
 }
 
 

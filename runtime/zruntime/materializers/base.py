@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, BinaryIO, ClassVar, get_origin
+from functools import partial
+from typing import Any, BinaryIO, ClassVar, TypeVar, get_origin, overload
 
 from zruntime.exceptions import MaterializerError
 from zruntime.naming import type_name
@@ -55,7 +56,10 @@ class BaseMaterializer(ABC):
         """
 
     def describe(self, value: Any) -> Mapping[str, Any]:
-        """Small facts about `value` for people, such as its shape; nothing by default."""
+        """Small facts about `value` for people, such as its shape; nothing by default.
+
+        A `preview` among them is shown on a run's page; `previews` tells its form.
+        """
         return {}
 
     def local_types(self, value: Any) -> frozenset[type]:
@@ -85,8 +89,21 @@ class BaseMaterializer(ABC):
         return cls.FORMAT if built_in else type_name(cls)
 
 
-def register_materializer(kind: type, materializer: type[BaseMaterializer]) -> None:
+M = TypeVar("M", bound=type[BaseMaterializer])
+
+
+@overload
+def register_materializer(kind: type, materializer: M) -> M: ...
+
+
+@overload
+def register_materializer(kind: type) -> Callable[[M], M]: ...
+
+
+def register_materializer(kind: type, materializer: Any = None) -> Any:
     """Uses `materializer` for values of type `kind` and its subclasses; the latest one wins.
+
+    Without `materializer` it is a decorator of the materializer's class.
 
     Raises:
         MaterializerError: if `kind` is no class or `materializer` no materializer class.
@@ -97,6 +114,8 @@ def register_materializer(kind: type, materializer: type[BaseMaterializer]) -> N
             remedy="For a generic such as list[int], register it for its class, list.",
             code="ZC521",
         )
+    if materializer is None:
+        return partial(register_materializer, kind)
     if not (isinstance(materializer, type) and issubclass(materializer, BaseMaterializer)):
         raise MaterializerError(
             f"{materializer!r} is not a materializer class.",
@@ -104,6 +123,7 @@ def register_materializer(kind: type, materializer: type[BaseMaterializer]) -> N
             code="ZC522",
         )
     _REGISTERED[kind] = materializer
+    return materializer
 
 
 def registered_materializer(kind: type) -> type[BaseMaterializer] | None:
