@@ -83,9 +83,7 @@ def _takes(found: dict[int, BaseMaterializer], value: Any) -> bool:
 
     if id(value) not in found:
         chosen = materializer_for(value)
-        if not chosen.FORMAT or ":" in chosen.format_name():
-            return False
-        if type(chosen) is CloudpickleMaterializer:
+        if ":" in chosen.format_name() or type(chosen) is CloudpickleMaterializer:
             return False
         found[id(value)] = chosen
     return True

@@ -89,8 +89,9 @@ def _items(value: Any) -> tuple[int, Iterable[tuple[Any, Any]]]:
         return len(value), zip(value._fields, value, strict=False)
     if isinstance(value, Collection):
         return len(value), enumerate(value)
-    names = getattr(type(value), "model_fields", None) or value.__dataclass_fields__
-    return len(names), ((name, getattr(value, name, None)) for name in names)
+    fields = getattr(type(value), "model_fields", None) or value.__dataclass_fields__
+    names = [name for name, field in fields.items() if field.repr]  # the others may be secret
+    return len(fields), ((name, getattr(value, name, None)) for name in names)
 
 
 def of_metric(value: float) -> dict[str, Any]:
@@ -133,7 +134,7 @@ def of_table(columns: Sequence[Any], rows: Iterable[Sequence[Any]]) -> dict[str,
     """
     return {
         "kind": "table",
-        "columns": [shortened(name, CELL) for name in columns[:COLUMNS]],
+        "columns": [shortened(str(name), CELL) for name in columns[:COLUMNS]],
         "rows": [[plain(cell) for cell in row[:COLUMNS]] for row in rows],
     }
 
