@@ -23,8 +23,9 @@ demo: setup ## Run the digits pipeline three times in a real Airflow (ONCE=1: th
 test: setup browser ## Run all tests (ARGS="tests/airflow -x" for some)
 	@exec $(BIN)/python -m pytest $(ARGS)
 
-fuzz: setup ## Try random pipelines that no one has tried before (EXAMPLES=20000)
-	FUZZ_EXAMPLES=$(or $(EXAMPLES),20000) $(BIN)/python -m pytest tests/compiler/test_fuzz.py --timeout 0 $(ARGS)
+fuzz: setup ## Try random pipelines, and edits of random projects (EXAMPLES=20000 PROJECTS=3000)
+	FUZZ_EXAMPLES=$(or $(EXAMPLES),20000) FUZZ_PROJECTS=$(or $(PROJECTS),3000) \
+	    $(BIN)/python -m pytest tests/compiler/test_fuzz.py tests/soundness --timeout 0 $(ARGS)
 
 check: setup ## Check format, lint and types
 	$(BIN)/ruff format --check .

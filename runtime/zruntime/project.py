@@ -13,6 +13,12 @@ from typing import Final
 
 ROOT_MARKERS: Final = ("pyproject.toml", "setup.py", "setup.cfg", ".git", ".zcompile")
 OWN_PACKAGES: Final = ("zcompile", "zruntime", "ztemplates")
+COMPILED: Final = "# Compiled by zcompile"
+"""Start of every DAG file that the compiler wrote."""
+BUNDLES: Final = "bundles"
+"""Folder of the code bundles, beside the DAG files."""
+IGNORE_FILE: Final = ".airflowignore"
+"""File that keeps Airflow from reading the bundles, beside the DAG files."""
 INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
 
 

@@ -24,12 +24,8 @@ from zruntime import __version__
 from zruntime.conditions import FALSE, TRUE
 from zruntime.hashing import digest_value
 from zruntime.planning import PLAN_TASK, condition_task, expand_task, tasks_of
+from zruntime.project import BUNDLES, COMPILED
 from zruntime.spec import PipelineSpec, StepSpec
-
-IGNORE_FILE = ".airflowignore"
-BUNDLES = "bundles"
-MARK = "# Compiled by zcompile"
-"""Start of every DAG file that the compiler wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +81,7 @@ def render_dag(program: Program, variant: Variant, snapshot: Snapshot) -> str:
         if found_at and name != "enable_cache" and is_for_form(parameter[1])
     }
     page = DagPage(
-        mark=f"{MARK} {__version__}",
+        mark=f"{COMPILED} {__version__}",
         source=_comment(program.project.relative(program.source.file.absolute())),
         config=_comment(program.project.relative(config.absolute())) if config else "",
         digest="",

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zcompile.program import Program
-from zcompile.stages.render import BUNDLES, IGNORE_FILE, MARK
 from zruntime.bundle import MANIFEST
 from zruntime.exceptions import CompileError
+from zruntime.project import BUNDLES, COMPILED, IGNORE_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _is(file: Path, content: bytes) -> bool:
 def _not_foreign(output: Path, dags: Iterable[str]) -> None:
     for path in dags:
         target = output / path
-        if target.exists() and not target.read_bytes().startswith(MARK.encode()):
+        if target.exists() and not target.read_bytes().startswith(COMPILED.encode()):
             raise CompileError(
                 f"{target} exists and was not written by zcompile.",
                 remedy="Rename that file, or give the pipeline another name or dag_id.",

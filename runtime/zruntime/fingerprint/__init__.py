@@ -50,7 +50,7 @@ class Fingerprinter:
             digest=digest_value(text),
             parts=_parts(reached),
             packages=tuple(sorted({name for node in reached for name in node.packages})),
-            modules=tuple(sorted({node.module for node in reached} - {""})),
+            modules=tuple(sorted({name for node in reached for name in node.modules})),
             warnings=tuple(sorted(warnings, key=_by_place)),
         )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import importlib
 import sys
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
@@ -14,11 +13,21 @@ from typing import Any, Final
 
 from zruntime.diagnostics import Place
 from zruntime.fingerprint.bindings import Import
+from zruntime.fingerprint.everything import WHOLE_PROJECT
 from zruntime.fingerprint.model import Edge, FingerprintWarning, Node, Site
-from zruntime.fingerprint.names import SYSTEM_NAMES, Found, Scope, definition, find, find_import
+from zruntime.fingerprint.names import (
+    IMPORTERS,
+    SYSTEM_NAMES,
+    Found,
+    Scope,
+    definition,
+    find,
+    find_import,
+    is_importer,
+)
 from zruntime.fingerprint.origins import Origin, Origins, is_own, is_versioned
 from zruntime.fingerprint.packages import distributions_of
-from zruntime.fingerprint.references import Reference
+from zruntime.fingerprint.references import NAMESPACES, OWN_MODULE, Reference
 from zruntime.fingerprint.values import Former
 from zruntime.hashing import digest_value
 
@@ -26,8 +35,7 @@ PLAIN: Final = frozenset(
     {bool, int, float, str, bytes, list, dict, set, bytearray, deque, Counter, defaultdict}
 )
 """Types whose instances a step may write to without depending on what they hold."""
-ANYTHING: Final = frozenset(map(id, (builtins.eval, builtins.exec, builtins.globals, sys.modules)))
-IMPORTERS: Final = frozenset(map(id, (builtins.__import__, importlib.import_module)))
+ANYTHING: Final = frozenset(map(id, (builtins.eval, builtins.exec, builtins.globals)))
 
 
 @dataclass(slots=True)
@@ -50,7 +58,7 @@ class Draft:
     modules: set[str] = field(default_factory=set)
     warnings: list[FingerprintWarning] = field(default_factory=list)
 
-    def node(self, kind: str, label: str, module: str = "") -> Node:
+    def node(self, kind: str, label: str, *modules: str) -> Node:
         """The finished node."""
         for name in sorted(self.modules):
             if not is_versioned(name):
@@ -62,11 +70,14 @@ class Draft:
                 )
         packages = frozenset(owner for name in self.modules for owner in distributions_of(name))
         digest = digest_value((kind, self.content))
-        return Node(digest, label, tuple(self.edges), packages, module, tuple(self.warnings))
+        return Node(digest, label, tuple(self.edges), packages, modules, tuple(self.warnings))
 
     def follow(self, references: Iterable[Reference]) -> None:
         """Takes in what the names of the node's code stand for."""
         for reference in references:
+            if reference.chain[0] in NAMESPACES:
+                self._any_module(reference, "can reach any name")
+                continue
             try:
                 found = find(reference, self.scope, self.origins)
                 if found is not None:
@@ -84,6 +95,8 @@ class Draft:
             former = Former(self.origins)
             external = former.external(target)
             self.modules |= former.modules
+            if is_importer(target):
+                self.everything(f"{site.label} can import any module")
         self.content.append((name, external))
         if external is None:
             self.edges.append(Edge(target, site))
@@ -105,8 +118,8 @@ class Draft:
             self.content.append((reference.name, "module"))
         elif id(value) in ANYTHING:
             self._anything(reference)
-        elif id(value) in IMPORTERS:
-            self._importer(reference)
+        elif value is sys.modules or is_importer(value) or _names_importer(reference, found):
+            self._importer(reference, found)
         elif found.external:
             self.modules.add(self._deepest(found))
             self._external(reference, found.external, "")
@@ -170,22 +183,32 @@ class Draft:
         if module is not None and vars(module) is self.scope.names:
             self.link(reference.name, module, Site("", self._place(reference)))
 
-    def _importer(self, reference: Reference) -> None:
-        if reference.argument is None:
-            self.warn(
-                "ZC431",
-                f"`{reference.name}` is called with a computed name, so changes of the module that"
-                " it imports are not seen",
-                "Import the modules that it may be by their names.",
-                reference,
-            )
+    def _importer(self, reference: Reference, found: Found) -> None:
+        """Takes in the module that a call imports, or all if its name is computed."""
+        if reference.argument == OWN_MODULE:
+            self._anything(reference)
             return
-        dots = len(reference.argument) - len(reference.argument.lstrip("."))
-        source = Import(reference.argument[dots:], level=dots, root=reference.argument)
-        found = find_import(source, self.scope, self.origins)
-        if found is not None:
-            site = Site("", self._place(reference))
-            self.link(f"{reference.name}({reference.argument})", found.value, site)
+        name = _literal_module(reference)
+        if name is None:
+            is_table = found.value is sys.modules
+            how = "can reach any module" if is_table else "is called with a computed name"
+            self._any_module(reference, how)
+            return
+        dots = len(name) - len(name.lstrip("."))
+        source = Import(name[dots:], level=dots, root=name)
+        module = find_import(source, self.scope, self.origins)
+        if module is not None:
+            self.link(f"{reference.name}({name})", module.value, Site("", self._place(reference)))
+
+    def _any_module(self, reference: Reference, how: str) -> None:
+        self.everything(f"`{reference.name}` {how}", reference)
+
+    def everything(self, why: str, reference: Reference | None = None) -> None:
+        """Takes in all modules of the project, and says why."""
+        message = f"{why}, so every change of the project counts"
+        self.warn("ZC431", message, "Import the modules that it may be by their names.", reference)
+        self.content.append(("project", reference.name if reference else ""))
+        self.edges.append(Edge(WHOLE_PROJECT, Site("", self.scope.place)))
 
     def _module_as_value(self, reference: Reference, module: ModuleType) -> None:
         self.warn(
@@ -194,6 +217,20 @@ class Draft:
             f"Refer to `{reference.name}.<name>` to depend on that name only.",
             reference,
         )
+
+
+def _names_importer(reference: Reference, found: Found) -> bool:
+    """Whether a reference is to an importer in a module that is not loaded yet."""
+    name = reference.source.name if reference.source and reference.source.name else None
+    return (found.external, name or reference.chain[-1]) in IMPORTERS
+
+
+def _literal_module(reference: Reference) -> str | None:
+    """The module that a literal argument names; None where it may be any."""
+    function, name = reference.chain[-1], reference.argument
+    if name is None or function == "resolve_name":
+        return name.partition(":")[0] if name and ":" in name else None
+    return name
 
 
 def module_name(names: dict[str, Any]) -> str:

@@ -17,9 +17,11 @@ from zruntime.fingerprint.analysis import (
     module_syntax,
 )
 from zruntime.fingerprint.draft import Draft, function_name, module_name
+from zruntime.fingerprint.everything import ProjectModule, WholeProject, project_modules
 from zruntime.fingerprint.model import Edge, Node, Site
-from zruntime.fingerprint.names import Scope, find
+from zruntime.fingerprint.names import SYSTEM_NAMES, Scope, find
 from zruntime.fingerprint.origins import Origins, is_generated, is_own
+from zruntime.fingerprint.packages import distributions_of
 from zruntime.fingerprint.source import load_source
 from zruntime.fingerprint.values import Former, closure
 from zruntime.project import Project
@@ -60,6 +62,10 @@ class Graph:
             return self._class(target)
         if is_code and isinstance(target, ModuleType):
             return self._module(target)
+        if isinstance(target, WholeProject):
+            return self._everything()
+        if isinstance(target, ProjectModule):
+            return self._unimported(target)
         return self._value(target, site)
 
     def _function(self, function: FunctionType, site: Site) -> Node:
@@ -156,10 +162,30 @@ class Graph:
         syntax = module_syntax(source) if source else None
         shown = self._project.relative(file) if file else module.__name__
         draft = Draft(self._origins, Scope(names, Place(shown, 1)))
+        written = set()
         if syntax is not None:
             draft.content.append(syntax.digest)
             draft.follow(syntax.references)
+            written = {found.chain[0] for found in syntax.references if found.written}
+        for name in sorted(names.keys() - SYSTEM_NAMES - written):
+            draft.link(name, names[name], Site("", draft.scope.place, name, names, explained=True))
         return draft.node("module", f"module {shown}", module_name(names))
+
+    def _everything(self) -> Node:
+        place = Place(".", 1)
+        draft = Draft(self._origins, Scope({}, place))
+        found = tuple(project_modules(self._project))
+        draft.edges += (Edge(module, Site("", place)) for module in found)
+        return draft.node("project", "", *(module.name for module in found))
+
+    def _unimported(self, module: ProjectModule) -> Node:
+        """A module as its text, without what its names stand for."""
+        shown = self._project.relative(module.source.file)
+        syntax = module_syntax(module.source)
+        content = [module.name, syntax.digest if syntax else ""]
+        draft = Draft(self._origins, Scope({}, Place(shown, 1)), content)
+        draft.modules |= {name for name in module.imports() if distributions_of(name)}
+        return draft.node("module", f"module {shown}")
 
     def _value(self, value: object, site: Site) -> Node:
         former = Former(self._origins)
@@ -170,6 +196,8 @@ class Graph:
         else:
             draft.content.append(former.form(value))
         draft.modules |= former.modules
+        if former.imports:
+            draft.everything(f"{site.label or 'a value'} can import any module")
         for code in former.code:
             draft.edges.append(Edge(code, site))
             if isinstance(code, ModuleType):
@@ -180,7 +208,7 @@ class Graph:
                 )
         self._explain(draft, former, site)
         names = site.names or {}
-        return draft.node("value", site.label, module_name(names) if names else "")
+        return draft.node("value", site.label, *([module_name(names)] if names else ()))
 
     def _explain(self, draft: Draft, former: Former, site: Site) -> None:
         """Takes in the statements that make a value whose state cannot be compared."""

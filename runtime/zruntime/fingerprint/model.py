@@ -85,7 +85,7 @@ class Node:
         label: What people call it; empty for a node that is no part of its own.
         edges: What it refers to, in canonical order.
         packages: Distributions that it refers to directly.
-        module: Name of the project's module that it belongs to, or empty.
+        modules: Names of the project's modules that it belongs to.
         warnings: What cannot be seen from it.
         children: The nodes of the edges, once they are built.
     """
@@ -94,6 +94,6 @@ class Node:
     label: str
     edges: tuple[Edge, ...] = ()
     packages: frozenset[str] = frozenset()
-    module: str = ""
+    modules: tuple[str, ...] = ()
     warnings: tuple[FingerprintWarning, ...] = ()
     children: tuple[Node, ...] | None = field(default=None, repr=False)

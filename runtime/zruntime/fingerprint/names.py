@@ -7,7 +7,7 @@ import importlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, Final
 
 from zruntime.diagnostics import Place
@@ -29,6 +29,7 @@ SYSTEM_NAMES: Final = frozenset(
         "__cached__",
         "__builtins__",
         "__annotations__",
+        "__warningregistry__",
     ]
 )
 """What the import system puts into every module; it says where a module is, not what it does."""
@@ -54,6 +55,27 @@ class Scope:
     def module(self) -> str:
         """The module's name."""
         return str(self.names.get("__name__", ""))
+
+
+IMPORTERS: Final = frozenset(
+    [
+        ("builtins", "__import__"),
+        ("importlib", "import_module"),
+        ("importlib.util", "spec_from_file_location"),
+        ("_frozen_importlib_external", "spec_from_file_location"),
+        ("pkgutil", "resolve_name"),
+        ("pydoc", "locate"),
+        ("runpy", "run_module"),
+        ("runpy", "run_path"),
+    ]
+)
+"""Functions of Python that import a module by its name or path."""
+
+
+def is_importer(value: object) -> bool:
+    """Whether a value is one of the functions that can import any module."""
+    name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
+    return isinstance(value, (FunctionType, BuiltinFunctionType)) and name in IMPORTERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,12 @@ from typing import Final
 from zruntime.fingerprint.bindings import Bindings, Comprehension, Import, bindings
 from zruntime.fingerprint.syntax import Function
 
-IMPORTERS: Final = frozenset({"import_module", "__import__"})
+IMPORTERS: Final = frozenset({"import_module", "__import__", "resolve_name", "run_module"})
+EVALUATORS: Final = (("eval",), ("exec",))
+NAMESPACES: Final = frozenset({"__globals__", "f_globals", "__builtins__"})
+"""Attributes of functions and frames through which any name can be read."""
+OWN_MODULE: Final = "__name__"
+"""Stands for the module's own name as an argument of a reference."""
 MUTATORS: Final = frozenset(
     [
         "append",
@@ -43,7 +48,8 @@ class Reference:
         line: Line of its first use, counted from 1.
         column: Column of its first use, counted from 1.
         written: Whether its value is only ever changed here, and never read.
-        argument: The literal module name in a call such as `import_module("features")`.
+        argument: The literal module name in a call such as `import_module("features")`, or in
+            `sys.modules["features"]`.
     """
 
     chain: tuple[str, ...]
@@ -169,6 +175,8 @@ class _Collector(ast.NodeVisitor):
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         chain = dotted(node)
+        if node.attr in NAMESPACES:
+            self._record((node.attr,), node)
         if chain is None:
             self.generic_visit(node)
         elif isinstance(node.ctx, ast.Load):
@@ -190,14 +198,28 @@ class _Collector(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         chain = dotted(node.func)
         literal = next((_text(argument) for argument in node.args[:1]), None)
-        if chain is not None and chain[-1] in IMPORTERS and literal is not None:
+        if chain is not None and _is_importer(chain) and literal is not None:
             self._record(chain, node, argument=literal)
+        elif chain in EVALUATORS and literal is not None and self._evaluated(node, literal):
+            node = ast.Call(node.func, node.args[1:], node.keywords)
         elif chain == ("getattr",) and len(node.args) > 1 and self._getattr(node):
             return
         else:
             self.visit(node.func)
         for argument in (*node.args, *node.keywords):
             self.visit(argument)
+
+    def _evaluated(self, node: ast.Call, text: str) -> bool:
+        """Reads `eval("scale(x)")` as the expression; `exec` of statements likewise."""
+        try:
+            tree = ast.parse(text.strip())
+        except (SyntaxError, ValueError):
+            return False
+        for child in ast.walk(tree):
+            if hasattr(child, "lineno"):
+                ast.copy_location(child, node)
+        self._scope(set(), tree.body)
+        return True
 
     def _getattr(self, node: ast.Call) -> bool:
         """Reads `getattr(features, "scale")` as `features.scale`."""
@@ -216,6 +238,8 @@ class _Collector(ast.NodeVisitor):
         elif chain is not None and not isinstance(node.ctx, ast.Load):
             self._record(chain, node, written=True)
             self.visit(node.slice)
+        elif chain is not None and chain[-1] == "modules" and _module_name(node.slice):
+            self._record(chain, node, argument=_module_name(node.slice))
         else:
             self.generic_visit(node)
 
@@ -274,6 +298,14 @@ def _all_names(nodes: Iterable[ast.AST]) -> tuple[Reference, ...]:
     """Every name of code that is nested too deeply for a visitor, variables included."""
     chains = {dotted(child) for node in nodes for child in ast.walk(node)} - {None}
     return tuple(Reference(chain) for chain in sorted(filter(None, chains)))
+
+
+def _is_importer(chain: tuple[str, ...]) -> bool:
+    return chain[-1] in IMPORTERS or chain[-2:] == ("modules", "get")
+
+
+def _module_name(node: ast.expr) -> str | None:
+    return OWN_MODULE if dotted(node) == (OWN_MODULE,) else _text(node)
 
 
 def _text(node: ast.AST) -> str | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextvars
 import dataclasses
 import functools
 import pickle
 import sys
+import threading
 import types
 import typing
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from pathlib import Path, PurePath
@@ -15,6 +18,7 @@ from types import FunctionType, ModuleType
 from typing import Any, Final
 
 from zruntime.fingerprint.arrays import array_form
+from zruntime.fingerprint.names import is_importer
 from zruntime.fingerprint.origins import Origin, Origins, is_own
 from zruntime.fingerprint.packages import is_stdlib
 
@@ -61,6 +65,7 @@ class Former:
         opaque: Qualified names of the types of instances whose state cannot be compared.
         wrapped: Whether a package's wrapper was met, which may hold more than is seen.
         modules: Modules of the packages that define what was met.
+        imports: Whether a function was met that can import any module.
     """
 
     def __init__(self, origins: Origins) -> None:
@@ -69,6 +74,7 @@ class Former:
         self.opaque: list[str] = []
         self.wrapped = False
         self.modules: set[str] = set()
+        self.imports = False
         self._path: dict[int, int] = {}
         self._external_code = 0
         self._roots = _prefixes(origins.project.root)
@@ -128,6 +134,7 @@ class Former:
             return self._code(value)
         name = self.external(value)
         if name is not None:
+            self.imports = self.imports or is_importer(value)
             return ("external", name)
         for former in _FORMERS:
             found = former(self, value, kind)
@@ -247,6 +254,12 @@ class Former:
             return ("cached_property", self.form(value.func))
         if isinstance(value, functools.singledispatchmethod):
             return ("dispatch", self.form(value.dispatcher))
+        if isinstance(value, weakref.ref):
+            return ("reference", self.form(value()))
+        if isinstance(value, contextvars.ContextVar):
+            return ("variable", self.form(value.get(None)))
+        if isinstance(value, threading.local):
+            return ("local", self._pairs(sorted(vars(value).items())))
         return None
 
     def _array(self, value: Any, kind: type) -> Any:
