@@ -9,6 +9,7 @@ from functools import cached_property
 from types import CodeType, FunctionType
 from typing import Any
 
+from zruntime.fingerprint.bindings import Import, imported
 from zruntime.fingerprint.codeobjects import code_form, code_references
 from zruntime.fingerprint.references import Reference, dotted, function_references, references
 from zruntime.fingerprint.source import Source, load_source
@@ -35,6 +36,7 @@ class Syntax:
         line: Its first line.
         decorators: Decorators of a function, which the caller keeps or drops.
         methods: Code of the functions that the text of a class contains, by identity.
+        imports: Imports inside of a function.
     """
 
     digest: str
@@ -42,6 +44,7 @@ class Syntax:
     line: int
     decorators: tuple[Decorator, ...] = ()
     methods: Mapping[int, CodeType] = field(default_factory=dict)
+    imports: tuple[Import, ...] = ()
 
 
 # Keyed by identity: equality of code objects ignores their file. The objects are kept alive, so
@@ -80,7 +83,7 @@ def binding_syntax(source: Source, name: str) -> Syntax | None:
     known = _statements.get(key)
     if known is None:
         statements = source.binding_statements.get(name, [])
-        known = _statements[key] = (source, _analyse_statements(statements))
+        known = _statements[key] = (source, statements_syntax(statements))
     return known[1]
 
 
@@ -90,7 +93,7 @@ def module_syntax(source: Source) -> Syntax | None:
     known = _statements.get(key)
     if known is None:
         statements = [ast.Module(source.statements, [])] if source.statements else []
-        known = _statements[key] = (source, _analyse_statements(statements))
+        known = _statements[key] = (source, statements_syntax(statements))
     return known[1]
 
 
@@ -118,7 +121,8 @@ def _analyse_function(code: CodeType, names: dict[str, Any]) -> Syntax:
 def _analyse_definition(function: Function, line: int) -> Syntax:
     digest = digest_value(canonical(function, decorators=False))
     decorators = tuple(map(_analyse_decorator, function.decorator_list))
-    return Syntax(digest, function_references(function), line, decorators)
+    imports = tuple(imported(ast.walk(function)))
+    return Syntax(digest, function_references(function), line, decorators, imports=imports)
 
 
 def _analyse_decorator(node: ast.expr) -> Decorator:
@@ -127,7 +131,7 @@ def _analyse_decorator(node: ast.expr) -> Decorator:
 
 
 def _analyse_class(cls: type, source: Source | None, found: list[ast.ClassDef]) -> Syntax | None:
-    syntax = _analyse_statements(found)
+    syntax = statements_syntax(found)
     if syntax is None or source is None:
         return None
     codes = [function.__code__ for function in methods(cls)]
@@ -135,7 +139,8 @@ def _analyse_class(cls: type, source: Source | None, found: list[ast.ClassDef]) 
     return replace(syntax, methods=own)
 
 
-def _analyse_statements(statements: Iterable[ast.AST]) -> Syntax | None:
+def statements_syntax(statements: Iterable[ast.AST]) -> Syntax | None:
+    """The analysis of statements of a module; None if there are none."""
     found = list(statements)
     if not found:
         return None

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from zruntime.fingerprint.syntax import Function
@@ -46,6 +46,14 @@ def bindings(nodes: Iterable[ast.AST]) -> Bindings:
         binder.visit(node)
     binder.bound.names -= binder.bound.outer
     return binder.bound
+
+
+def imported(nodes: Iterable[ast.AST]) -> Iterator[Import]:
+    """What those of the nodes import that are import statements."""
+    for node in nodes:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            for sources in bindings([node]).imports.values():
+                yield from sources
 
 
 class _Binder(ast.NodeVisitor):

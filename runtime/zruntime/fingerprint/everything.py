@@ -46,11 +46,10 @@ class ProjectModule:
 def project_modules(project: Project) -> Iterator[ProjectModule]:
     """The modules below a project's root, ordered by name, without what the compiler wrote."""
     for file in sorted(_files(project)):
-        source = load_source(str(file))
-        if source is not None:
-            path = Path(project.relative(file)).with_suffix("")
-            parts = path.parent.parts if path.name == "__init__" else path.parts
-            yield ProjectModule(".".join(parts), source)
+        source = load_source(str(file)) or Source(str(file), ast.Module([], []))
+        path = Path(project.relative(file)).with_suffix("")
+        parts = path.parent.parts if path.name == "__init__" else path.parts
+        yield ProjectModule(".".join(parts), source)
 
 
 def _files(project: Project) -> Iterator[Path]:

@@ -17,9 +17,10 @@ from zruntime.fingerprint.analysis import (
     module_syntax,
 )
 from zruntime.fingerprint.draft import Draft, function_name, module_name
+from zruntime.fingerprint.effects import Effects, ImportEffects
 from zruntime.fingerprint.everything import ProjectModule, WholeProject, project_modules
 from zruntime.fingerprint.model import Edge, Node, Site
-from zruntime.fingerprint.names import SYSTEM_NAMES, Scope, find
+from zruntime.fingerprint.names import SYSTEM_NAMES, Scope, find, imported_module
 from zruntime.fingerprint.origins import Origins, is_generated, is_own
 from zruntime.fingerprint.packages import distributions_of
 from zruntime.fingerprint.source import load_source
@@ -35,6 +36,7 @@ class Graph:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._origins = Origins(project)
+        self._effects = Effects(self._origins)
         # The objects are kept beside their nodes, so that no id is used twice.
         self._nodes: dict[tuple[int, str], tuple[object, Node]] = {}
 
@@ -62,6 +64,8 @@ class Graph:
             return self._class(target)
         if is_code and isinstance(target, ModuleType):
             return self._module(target)
+        if isinstance(target, ImportEffects):
+            return self._import(target)
         if isinstance(target, WholeProject):
             return self._everything()
         if isinstance(target, ProjectModule):
@@ -83,6 +87,7 @@ class Graph:
         if "__wrapped__" in vars(function):
             wrapped = Site("", scope.place, explained=True)
             draft.link("__wrapped__", vars(function)["__wrapped__"], wrapped)
+        self._imports(draft, syntax)
         label = f"function `{name}` in {file}"
         if code.co_name == LAMBDA:
             label = site.label or f"lambda in {file}"
@@ -116,6 +121,7 @@ class Graph:
         for number, base in enumerate((*cls.__bases__, type(cls))):
             draft.link(f"base {number}", base, site)
         self._attributes(draft, cls, syntax, site)
+        self._imports(draft, syntax)
         label = f"class `{cls.__qualname__.replace('.<locals>', '')}` in {shown}"
         return draft.node("class", label, module_name(names))
 
@@ -170,6 +176,22 @@ class Graph:
         for name in sorted(names.keys() - SYSTEM_NAMES - written):
             draft.link(name, names[name], Site("", draft.scope.place, name, names, explained=True))
         return draft.node("module", f"module {shown}", module_name(names))
+
+    def _imports(self, draft: Draft, syntax: Syntax | None) -> None:
+        """Takes in what the import of the code's module, and its own imports, do to others."""
+        namespaces = [draft.scope.names]
+        for source in syntax.imports if syntax else ():
+            module = imported_module(source, draft.scope, self._origins)
+            namespaces += [vars(module)] if module else []
+        found = {id(item): item for names in namespaces for item in self._effects.of(names)}
+        draft.edges += (Edge(effects, Site("", draft.scope.place)) for effects in found.values())
+
+    def _import(self, effects: ImportEffects) -> Node:
+        file = self._project.relative(effects.file)
+        draft = Draft(self._origins, Scope(effects.names, Place(file, effects.syntax.line)))
+        draft.content.append(effects.syntax.digest)
+        draft.follow(effects.syntax.references)
+        return draft.node("import", f"import of {file}", module_name(effects.names))
 
     def _everything(self) -> Node:
         place = Place(".", 1)

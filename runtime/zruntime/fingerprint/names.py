@@ -155,6 +155,17 @@ def find_import(source: Import, scope: Scope, origins: Origins) -> Found | None:
     return None if value is MISSING else Found(value, vars(module), source.name)
 
 
+def imported_module(source: Import, scope: Scope, origins: Origins) -> ModuleType | None:
+    """The module of the project that an import statement of a function names, if it is one."""
+    name = absolute_name(source, scope.names)
+    if name is None or not _is_local(name, origins):
+        return None
+    try:
+        return import_local(name)
+    except ImportError:
+        return None
+
+
 def _find_external(name: str, source: Import) -> Found:
     loaded = sys.modules.get(name)
     if source.name is None:
