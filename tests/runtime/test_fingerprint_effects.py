@@ -83,7 +83,7 @@ EFFECTS = [
     ),
     case(
         "method put on a package's class",
-        "import patches\nfrom sched import scheduler\ndef work(x):\n    return scheduler(x).mine()\n",
+        "import patches\nfrom sched import scheduler as S\ndef work(x):\n    return S(x).mine()\n",
         "return 1",
         "return 2",
         patches="""
@@ -102,7 +102,7 @@ EFFECTS = [
     ),
     case(
         "environment variable",
-        "import os\nos.environ['FINGERPRINT_RATE'] = '1'\ndef work(x):\n    return os.environ['FINGERPRINT_RATE']\n",
+        "import os\nos.environ['FP_RATE'] = '1'\ndef work(x):\n    return os.getenv('FP_RATE')\n",
         "'1'",
         "'2'",
     ),
