@@ -16,7 +16,7 @@ from types import ModuleType
 import zruntime
 from zcompile.authoring.places import frame_place
 from zcompile.problems import nearest
-from zruntime.diagnostics import Place
+from zruntime.diagnostics import UNFORESEEN, Place
 from zruntime.exceptions import CompileError, ZCompileError
 from zruntime.materializers import scoped_registrations
 from zruntime.project import Project
@@ -47,7 +47,8 @@ def importing_from(folder: Path) -> Iterator[None]:
     registered. No bytecode is written: it is told from its source by whole seconds, and would hide
     an edit made within the same one.
     """
-    path, writes = sys.path[:], sys.dont_write_bytecode
+    search, modules, writes = sys.path, sys.modules, sys.dont_write_bytecode
+    path = search[:]
     aside = _take_users_modules()
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(folder))
@@ -56,6 +57,7 @@ def importing_from(folder: Path) -> Iterator[None]:
         with scoped_registrations():
             yield
     finally:
+        sys.path, sys.modules = search, modules
         _take_users_modules()
         sys.modules.update(aside)
         sys.path[:] = path
@@ -67,11 +69,20 @@ def _take_users_modules() -> dict[str, ModuleType]:
     taken = {
         name: module
         for name, module in list(sys.modules.items())
-        if name not in ("__main__", "__mp_main__") and is_users(getattr(module, "__file__", None))
+        if name not in ("__main__", "__mp_main__") and is_users(file_of(module))
     }
     for name in taken:
         del sys.modules[name]
     return taken
+
+
+def file_of(module: object) -> str | None:
+    """The file of a module, or None if it has none; an entry of `sys.modules` may be anything."""
+    try:
+        file = getattr(module, "__file__", None)
+    except Exception:  # such as one that loads itself when it is used
+        return None
+    return file if isinstance(file, str) else None
 
 
 def is_users(file: str | None) -> bool:
@@ -92,11 +103,11 @@ def users_errors(file: Path) -> Iterator[None]:
     """
     try:
         yield
-    except ZCompileError as error:
-        raise error.at(users_place(error)) from None
-    except (KeyboardInterrupt, GeneratorExit):
+    except KeyboardInterrupt:
         raise
     except BaseException as error:
+        if isinstance(error, ZCompileError) and error.code != UNFORESEEN:
+            raise error.at(users_place(error)) from None
         if isinstance(error, SyntaxError) and is_users(error.filename):
             raise syntax_error(error) from None
         place = users_place(error)

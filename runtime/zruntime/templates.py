@@ -21,15 +21,15 @@ def holds_template(value: Any) -> bool:
 
 def templates_in(value: Any) -> Iterator[str]:
     """The templates in a value; the keys of mappings are none."""
-    if isinstance(value, str):
-        if is_template(value):
-            yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from templates_in(item)
-    elif isinstance(value, (list, tuple, set, frozenset)):
-        for item in value:
-            yield from templates_in(item)
+    waiting, seen = [value], set[int]()
+    while waiting:
+        item = waiting.pop()
+        if is_template(item):
+            yield item
+        if isinstance(item, (Mapping, list, tuple, set, frozenset)) and id(item) not in seen:
+            seen.add(id(item))
+            inner = item.values() if isinstance(item, Mapping) else item
+            waiting += reversed([*inner])
 
 
 def with_rendered(value: Any, render: Callable[[str], Any]) -> Any:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, overload
 
 from zcompile.authoring.instantiation import Instantiation, read_arguments
-from zcompile.authoring.options import checked_options
+from zcompile.authoring.options import checked_options, returns_no_value
 from zcompile.authoring.places import calling_place, place_of
 from zcompile.authoring.step import StepInstance
 from zcompile.problems import Problems, shown
@@ -57,7 +57,7 @@ class Pipeline:
         problems = Problems()
         self.slots, self.parameters = read_arguments(self.name, function, problems)
         functools.update_wrapper(self, function)
-        self.sound = not problems.errors
+        self.sound = not problems.errors and not returns_no_value(function)
         report(problems.errors)
 
     @property
@@ -238,6 +238,15 @@ def _a_function(function: Any) -> Callable[..., Any]:
             place=calling_place(),
             code="ZC200",
         )
+    if returns_no_value(function):
+        error = PipelineInterfaceError(
+            f"Pipeline `{function.__name__}` is a generator or coroutine, whose body does not run "
+            "when it is called.",
+            remedy="Write a plain function that calls steps.",
+            place=place_of(function),
+            code="ZC209",
+        )
+        report([error])
     return function
 
 

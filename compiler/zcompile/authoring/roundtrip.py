@@ -50,10 +50,13 @@ def settled(live: Any, plain: Any) -> Any:
             reference in a field for one.
     """
     try:
-        json.dumps(plain, allow_nan=False)
+        same = _sorted_sets(live, plain)
+        json.dumps(same, allow_nan=False)
+    except InexactError:
+        raise
     except (TypeError, ValueError, RecursionError) as error:
         raise InexactError(f"JSON cannot hold it: {error}") from error
-    return _sorted_sets(live, plain)
+    return same
 
 
 def revived(

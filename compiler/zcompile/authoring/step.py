@@ -10,7 +10,7 @@ from typing import Any, overload
 from zcompile.authoring import tracing
 from zcompile.authoring.conditions import ArtifactCondition, wrong_condition
 from zcompile.authoring.config import BaseStepConfig
-from zcompile.authoring.options import checked_options
+from zcompile.authoring.options import checked_options, returns_no_value
 from zcompile.authoring.outputs import checked_outputs
 from zcompile.authoring.parameters import build_arguments, normalize_parameters
 from zcompile.authoring.places import argument_place, calling_place, keyword_place, place_of
@@ -285,9 +285,7 @@ def _a_function(function: Any) -> Callable[..., Any]:
             place=calling_place(),
             code="ZC100",
         )
-    if inspect.iscoroutinefunction(function) or (
-        inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
-    ):
+    if returns_no_value(function):
         error = StepInterfaceError(
             f"Step `{function.__name__}` is a generator or coroutine, whose result is no value.",
             remedy="Write a plain function that returns its outputs.",

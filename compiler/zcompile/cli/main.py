@@ -11,7 +11,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from zcompile.cli.defects import CURRENT, TRACEBACK, tell_defect
+from zcompile.cli.defects import CURRENT, DEFECT, WANTS_TRACEBACK, tell_defect
 from zcompile.cli.groups import DefaultGroup
 from zruntime import __version__
 
@@ -35,7 +35,6 @@ DEFAULT = "compile"
 """The command that is meant where none is named: `zcompile pipeline.py`."""
 
 INTERRUPTED = 130
-DEFECT = 3
 EXIT_CODES = {
     0: "fine",
     1: "a mistake in a pipeline or config, a failed run, a difference (diff), a stale file "
@@ -97,7 +96,7 @@ class Commands(DefaultGroup):
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:
-            if os.environ.get(TRACEBACK):
+            if WANTS_TRACEBACK:
                 raise
             tell_defect(error, ctx.meta.get(CURRENT))
             ctx.exit(DEFECT)

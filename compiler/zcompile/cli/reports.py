@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from json import dumps
 from typing import Any
 
 import click
@@ -117,7 +117,7 @@ class Report:
         """Prints the JSON document, if that is the form, and returns the exit code."""
         if self.form == "json":
             found = [as_json(item) for item in self._diagnostics]
-            click.echo(json.dumps({"diagnostics": found, **self._results}, indent=2))
+            click.echo(dumps({"diagnostics": found, **self._results}, indent=2))
         elif self.form == "text" and self._diagnostics:
             self.err.print(_summary(self._diagnostics))
         return 1 if self.failed else 0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import linecache
+import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import replace
 
 from zcompile.imports import importing_from, module_address, users_errors
@@ -59,21 +60,28 @@ def programs(source: Source, stages: tuple[Stage, ...] = STAGES) -> Iterator[Pro
     with problems.collecting():
         file = checked_file(source.file)
         with importing_from(module_address(file)[1]), users_errors(file):
-            with _prints_to_stderr():
+            with _undisturbed():
                 program = load(source)
             yield program
             for stage in stages:
                 if program.errors and stage not in ANALYSIS:
                     break
-                with _prints_to_stderr() if stage in STAGES else nullcontext():
+                with _undisturbed() if stage in STAGES else nullcontext():
                     program = stage(program)
                 yield program
     if problems.errors:
         yield _without_consequences(program.with_problems(problems))
 
 
-def _prints_to_stderr() -> AbstractContextManager[object]:
-    return redirect_stdout(sys.stderr)
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A context in which users' prints go to stderr, and whose end is in the same folder."""
+    folder = os.getcwd()  # noqa: PTH109
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.chdir(folder)
 
 
 def _without_consequences(program: Program) -> Program:

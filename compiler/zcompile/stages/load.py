@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import keyword
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -106,8 +107,22 @@ class _Found:
 
 
 def _import(file: Path) -> _Found:
+    name = module_address(file)[0]
     with noting_runs() as asked:
-        return _Found(importlib.import_module(module_address(file)[0]), tuple(asked))
+        try:
+            module = importlib.import_module(name)
+        except KeyError:
+            if name in sys.modules:
+                raise
+            module = None
+    if not isinstance(module, ModuleType):
+        raise CompileError(
+            f"{file.name} puts something else in its own place in `sys.modules`.",
+            remedy="Leave `sys.modules` as it is: a worker imports the file as a module.",
+            place=Place(str(file), 1),
+            code="ZC406",
+        )
+    return _Found(module, tuple(asked))
 
 
 def _pipelines(found: _Found) -> tuple[PipelineInstance, ...]:
@@ -118,7 +133,7 @@ def _pipelines(found: _Found) -> tuple[PipelineInstance, ...]:
     used = {instance.pipeline.function for instance in instances}
     own = [value for value in values if isinstance(value, Pipeline) and not value.slots]
     for pipeline in own:
-        is_local = pipeline.function.__module__ == vars(found.module)["__name__"]
+        is_local = pipeline.function.__module__ == vars(found.module).get("__name__")
         if is_local and pipeline.function not in used:
             instances.append(pipeline.instance())
             used.add(pipeline.function)

@@ -162,7 +162,8 @@ def _dag_arguments(variant: Variant, graph: Graph) -> dict[str, Any]:
 
 
 def _documentation(documented: Pipeline | Step) -> str:
-    return inspect.cleandoc(documented.__doc__ or "").rstrip()
+    held = documented.__doc__
+    return inspect.cleandoc(held if isinstance(held, str) else "").rstrip()
 
 
 def _with_markdown(arguments: dict[str, Any]) -> dict[str, Any]:
