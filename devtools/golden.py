@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from devtools.telling import expectations, tell, told_cases
 from zcompile.program import Program, Source
 from zcompile.stages import programs
 
@@ -37,7 +38,7 @@ def dag_file(program: Program) -> tuple[str, bytes]:
 
 
 def main() -> int:
-    """Writes the expected DAG file of each case, and names those that changed."""
+    """Writes the expected files of each case, and names those that changed."""
     for name in cases():
         *_, program = compile_case(name)
         expected = GOLDEN / name / EXPECTED
@@ -45,6 +46,12 @@ def main() -> int:
         if not expected.exists() or expected.read_bytes() != content:
             expected.write_bytes(content)
             print(f"{expected.relative_to(GOLDEN.parent.parent)} changed")
+    for case in told_cases():
+        for form, file in expectations(case).items():
+            text = tell(case, form)
+            if not file.exists() or file.read_text(encoding="utf-8") != text:
+                file.write_text(text, encoding="utf-8")
+                print(f"{file.relative_to(GOLDEN.parent.parent)} changed")
     return 0
 
 

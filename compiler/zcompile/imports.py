@@ -8,8 +8,9 @@ import importlib
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from types import ModuleType
 
@@ -48,7 +49,7 @@ def importing_from(folder: Path) -> Iterator[None]:
     an edit made within the same one.
     """
     search, modules, writes = sys.path, sys.modules, sys.dont_write_bytecode
-    path = search[:]
+    path, emptied = search[:], _emptied(modules)
     aside = _take_users_modules()
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(folder))
@@ -59,9 +60,16 @@ def importing_from(folder: Path) -> Iterator[None]:
     finally:
         sys.path, sys.modules = search, modules
         _take_users_modules()
+        for name in _emptied(modules) - emptied:
+            del modules[name]
         sys.modules.update(aside)
         sys.path[:] = path
         sys.dont_write_bytecode = writes
+
+
+def _emptied(modules: Mapping[str, object]) -> set[str]:
+    """The names that nobody may import: None stands in the place of their module."""
+    return {name for name, module in modules.items() if module is None}
 
 
 def _take_users_modules() -> dict[str, ModuleType]:
@@ -178,7 +186,8 @@ def _advice(error: BaseException) -> tuple[str, str]:
     """What can be done about an exception of the user's, and the name that was meant."""
     if isinstance(error, ModuleNotFoundError):
         remedy = f"Install the package that provides `{error.name}` here, or correct the import."
-        return remedy, ""
+        known = {*sys.stdlib_module_names, *packages_distributions()}
+        return remedy, nearest(str(error.name), known - {error.name})
     if isinstance(error, ImportError) and "circular import" in str(error):
         return "Two modules import each other: move what both need into a third one.", ""
     if isinstance(error, SystemExit):
@@ -188,7 +197,8 @@ def _advice(error: BaseException) -> tuple[str, str]:
         "A file is imported, and the bodies of its pipelines are run, when it is compiled. What "
         'must not run then belongs into a step, or under `if __name__ == "__main__":`.'
     )
-    return remedy, _meant(error)
+    meant = _meant(error)
+    return "" if meant else remedy, meant
 
 
 def _meant(error: BaseException) -> str:

@@ -11,10 +11,11 @@ from functools import lru_cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+from zcompile.authoring.places import span
 from zcompile.imports import module_address, syntax_error
 from zcompile.names import slug
 from zruntime.bundle import MANIFEST
-from zruntime.diagnostics import Place
+from zruntime.diagnostics import Place, Related
 from zruntime.exceptions import CompileError
 from zruntime.fingerprint import CodeFingerprint
 from zruntime.hashing import digest_value
@@ -74,37 +75,43 @@ class _Finder:
 
     def __init__(self, project: Project, folder: Path) -> None:
         self.project = project
-        self.folders = [folder, *(Path(entry or ".").absolute() for entry in sys.path)]
+        entries = [entry for entry in sys.path if isinstance(entry, str)]
+        self.folders = [folder, *(Path(entry or ".").absolute() for entry in entries)]
 
     def reach(self, names: Iterable[str]) -> dict[str, Path]:
         """The modules of these names and all that they import, with their files."""
         found: dict[str, Path] = {}
-        waiting = list(names)
+        waiting: list[tuple[str, Place | None]] = [(name, None) for name in names]
         while waiting:
-            name = waiting.pop()
+            name, place = waiting.pop()
             if name in found or name == "__main__":
                 continue
-            source = self.find(name)
+            source = self.find(name, place)
             if source is None:
                 continue
             found[name] = source
             package = name if source.name == "__init__.py" else name.rpartition(".")[0]
-            waiting += [*_parents(name), *_imports(source, package)]
+            waiting += [*((parent, place) for parent in _parents(name)), *_imports(source, package)]
         return found
 
-    def find(self, name: str) -> Path | None:
-        """The file of a module of the project, or None if it is a package's or Python's own."""
+    def find(self, name: str, importer: Place | None) -> Path | None:
+        """The file of a module of the project, or None if it is a package's or Python's own.
+
+        Args:
+            name: The module's name.
+            importer: Where it is imported, if that is known.
+        """
         relative = name.replace(".", "/")
         for folder in self.folders:
             for source in (folder / relative / "__init__.py", folder / f"{relative}.py"):
                 if source.is_file():
                     if self.project.is_local(source):
                         return source
-                    self._belongs_to_a_package(name, source)
+                    self._belongs_to_a_package(name, source, importer)
                     return None
         return None
 
-    def _belongs_to_a_package(self, name: str, source: Path) -> None:
+    def _belongs_to_a_package(self, name: str, source: Path, importer: Place | None) -> None:
         top = name.partition(".")[0]
         installed = {"site-packages", "dist-packages"} & set(source.parts)
         own = top in ("zcompile", "zruntime", "ztemplates")
@@ -114,7 +121,8 @@ class _Finder:
             f"The pipeline imports `{name}` from {source}, outside of the project "
             f"{self.project.root}.",
             remedy="Move the module into the project, or install it as a package.",
-            place=Place(str(source), 1),
+            place=importer or Place(str(source), 1),
+            related=[Related("the module", Place(str(source), 1))] if importer else (),
             code="ZC411",
         )
 
@@ -130,19 +138,21 @@ def _parents(name: str) -> Iterator[str]:
         yield name
 
 
-def _imports(source: Path, package: str) -> Iterator[str]:
-    """Names that a module imports, at any depth; for ``from a import b`` also ``a.b``."""
+def _imports(source: Path, package: str) -> Iterator[tuple[str, Place]]:
+    """Names that a module imports, at any depth, and where; also ``a.b`` of ``from a import b``."""
     try:
         tree = ast.parse(source.read_bytes(), str(source))
     except SyntaxError as error:
         raise syntax_error(error) from None
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            yield from ((alias.name, span(str(source), node)) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
                 parents = package.split(".")[: len(package.split(".")) - node.level + 1]
                 base = ".".join([*parents, *([base] if base else [])])
-            yield base
-            yield from (f"{base}.{alias.name}" for alias in node.names if alias.name != "*")
+            place = span(str(source), node)
+            yield base, place
+            names = (alias.name for alias in node.names if alias.name != "*")
+            yield from ((f"{base}.{name}", place) for name in names)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from zcompile.authoring.places import argument_place, calling_place, field_place
+from zcompile.authoring.places import argument_place, calling_place, field_place, keyword_place
 from zcompile.authoring.secrets import told
+from zcompile.problems import listed, nearest
 from zruntime.diagnostics import Related
 from zruntime.exceptions import MissingStepParameterError, StepInterfaceError
 from zruntime.execution import StepContext
@@ -36,7 +38,7 @@ class BaseStepConfig(BaseModel):
         except ValidationError as error:
             if not is_collecting():
                 raise
-            report([_mistake(type(self), item) for item in error.errors()])
+            report(_mistakes(type(self), error.errors()))
             wrong = {item["loc"][0] for item in error.errors() if item["loc"]}
             fitting = {name: value for name, value in values.items() if name not in wrong}
             made = type(self).model_construct(**fitting)
@@ -45,6 +47,31 @@ class BaseStepConfig(BaseModel):
 
     # As for pydantic's own, so that `model_validate` does not call it.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+
+def _mistakes(model: type[BaseModel], found: list[ErrorDetails]) -> list[StepInterfaceError]:
+    """The mistakes of a config; a field that is missing only because it is misspelt is left out."""
+    names = [str(item["loc"][0]) for item in found if item["type"] == "extra_forbidden"]
+    meant = {name: nearest(name, model.model_fields) for name in names}
+    kept = [
+        item for item in found if item["type"] != "missing" or item["loc"][0] not in meant.values()
+    ]
+    return [
+        _unknown(model, str(item["loc"][0]), meant)
+        if item["type"] == "extra_forbidden" and len(item["loc"]) == 1
+        else _mistake(model, item)
+        for item in kept
+    ]
+
+
+def _unknown(model: type[BaseModel], name: str, meant: Mapping[str, str]) -> StepInterfaceError:
+    return StepInterfaceError(
+        f"`{model.__name__}` has no field `{name}`.",
+        remedy=f"Its fields are: {listed(model.model_fields)}.",
+        suggestion=meant[name],
+        place=keyword_place(calling_place(), name),
+        code="ZC151",
+    )
 
 
 def _mistake(model: type[BaseModel], details: ErrorDetails) -> StepInterfaceError:

@@ -149,9 +149,10 @@ class Instantiation:
         else:
             self._mistake(
                 f"Argument `{slot}` of pipeline `{self.pipeline}` is {shown(value)}, not a step.",
-                "Decorate the function with `@step` and hand over an instance, as in `my_step()`; "
-                "a parameter of the pipeline needs an annotation, as in "
-                f"`{slot}: {type_of(value)}`.",
+                "Decorate the function with `@step` and hand over an instance, as in `my_step()`."
+                if callable(value)
+                else "Hand over an instance of a step, as in `my_step()`; a parameter of the "
+                f"pipeline needs an annotation, as in `{slot}: {type_of(value)}`.",
                 "ZC215",
                 argument=slot,
             )

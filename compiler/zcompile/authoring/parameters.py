@@ -185,8 +185,16 @@ class _Checks:
             yield
         except StepInterfaceError as error:
             cause = error.__context__
-            inside = cause.errors()[0]["loc"] if isinstance(cause, ValidationError) else ()
-            self.mistakes.append(ParameterMistake((name, *map(str, inside)), error))
+            found = [*error.all()]
+            inside = (
+                [item["loc"] for item in cause.errors()]
+                if isinstance(cause, ValidationError)
+                else [()]
+            )
+            error.also = ()
+            for each, path in zip(found, inside, strict=False):
+                assert isinstance(each, StepInterfaceError)
+                self.mistakes.append(ParameterMistake((name, *map(str, path)), each))
 
     def templates(self, held: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters that hold templates, without those that could never be right."""
@@ -352,12 +360,18 @@ def _argument(step: str, name: str, hint: Any, value: Any) -> Any:
     except ValidationError as error:
         if not may_be_plain(hint):
             raise _no_output(step, name, hint, value) from None
-        message = error.errors()[0]["msg"]
-        raise StepInterfaceError(
-            f"Parameter `{name}` of step `{step}` is {told(value, hint)}: {message}.",
-            remedy="Change the value where it is set, or the argument's annotation.",
-            code="ZC152",
-        ) from None
+        raise_all(_invalid_argument(step, name, hint, item) for item in error.errors())
+        raise
+
+
+def _invalid_argument(step: str, name: str, hint: Any, details: ErrorDetails) -> StepInterfaceError:
+    path = ".".join(map(str, (name, *details["loc"])))
+    given = told(details["input"], hint)
+    return StepInterfaceError(
+        f"Parameter `{path}` of step `{step}` is {given}: {details['msg']}.",
+        remedy="Change the value where it is set, or the argument's annotation.",
+        code="ZC152",
+    )
 
 
 def plain_argument(step: str, name: str, hint: Any, value: Any) -> Any:

@@ -48,7 +48,7 @@ def parameter_place(function: Callable[..., Any], name: str) -> Place:
         every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
         for argument in (*every, arguments.vararg, arguments.kwarg):
             if argument is not None and argument.arg == name:
-                return _span(function.__code__.co_filename, argument)
+                return span(function.__code__.co_filename, argument)
     return place_of(function)
 
 
@@ -57,7 +57,7 @@ def return_place(function: Callable[..., Any]) -> Place:
     definition = _definition(function.__code__)
     if definition is None or definition.returns is None:
         return place_of(function)
-    return _span(function.__code__.co_filename, definition.returns)
+    return span(function.__code__.co_filename, definition.returns)
 
 
 def output_place(function: Callable[..., Any], name: str, index: int) -> Place:
@@ -75,11 +75,15 @@ def output_place(function: Callable[..., Any], name: str, index: int) -> Place:
         found = next((item.value for item in returns.keywords if item.arg == name), None)
     elif isinstance(returns, ast.Subscript) and isinstance(returns.slice, ast.Tuple):
         items = returns.slice.elts
-        named = index < len(items) and any(
-            isinstance(part, ast.Constant) and part.value == name for part in ast.walk(items[index])
-        )
-        found = items[index] if named else None
-    return _span(function.__code__.co_filename, found) if found else return_place(function)
+        likely = (*items[index : index + 1], *items)
+        found = next((item for item in likely if _names(item, name)), None)
+    return span(function.__code__.co_filename, found) if found else return_place(function)
+
+
+def _names(node: ast.expr, name: str) -> bool:
+    """Whether a string of that text stands in an expression."""
+    parts = ast.walk(node)
+    return any(isinstance(part, ast.Constant) and part.value == name for part in parts)
 
 
 def field_place(cls: type, name: str) -> Place | None:
@@ -90,7 +94,7 @@ def field_place(cls: type, name: str) -> Place | None:
         for item in found.body if found else ():
             target = getattr(item, "target", None)
             if isinstance(target, ast.Name) and target.id == name:
-                return _span(str(file), item)
+                return span(str(file), item)
     return None
 
 
@@ -119,7 +123,7 @@ def argument_place(call: Place | None, name: str, position: int | None = None) -
     values = [item.value for item in found.keywords if item.arg == name]
     if not values and position is not None:
         values = found.args[position : position + 1]
-    return _span(call.file, values[0]) if values else call
+    return span(call.file, values[0]) if values else call
 
 
 def value_place(call: Place | None, keyword: str) -> Place | None:
@@ -178,7 +182,7 @@ def _column(file: str, line: int, offset: int) -> int:
     return offset + 1 if text.isascii() else len(text.encode()[:offset].decode(errors="ignore")) + 1
 
 
-def _span(file: str, node: Any) -> Place:
+def span(file: str, node: Any) -> Place:
     """The place of a node of a syntax tree."""
     line, last = node.lineno, node.end_lineno
     end = _column(file, line, node.end_col_offset) if line == last else None
@@ -200,7 +204,7 @@ def _definition(code: CodeType) -> _Definition | None:
 def _call_at(place: Place) -> ast.Call | None:
     """The call at a place; the first one on its line where its column is not known."""
     calls = _index(place.file).calls.get(place.line, [])
-    exact = (call for call in calls if _span(place.file, call) == place)
+    exact = (call for call in calls if span(place.file, call) == place)
     return next(exact, calls[0] if calls and place.column == 1 else None)
 
 

@@ -99,7 +99,7 @@ def _sorted_sets(live: Any, plain: Any) -> Any:
     if holds_reference(live) and isinstance(live, (str, bytes)):
         raise MisplacedSecretError("its value would be readable")
     if isinstance(live, float) and not math.isfinite(live):
-        raise InexactError(f"JSON cannot hold it: it is {live}")
+        raise InexactError("it is no finite number")
     if isinstance(live, Mapping) and isinstance(plain, dict) and len(live) == len(plain):
         values = zip(live.values(), plain.values(), strict=True)
         return dict(zip(plain, (_sorted_sets(*pair) for pair in values), strict=True))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import keyword
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin
@@ -234,9 +233,12 @@ class _Reader:
 
     def _tuple_outputs(self, hint: Any, named: list[str | None]) -> dict[str, Any]:
         names = [name or f"output_{index}" for index, name in enumerate(named)]
-        for name, count in Counter(names).items():
-            if count > 1:
-                self._repeated_name(name, "two outputs", return_place(self.function))
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                places = [
+                    output_place(self.function, name, at) for at in (names.index(name), index)
+                ]
+                self._repeated_name(name, "two outputs", places[1], places[0])
         return dict(zip(names, get_args(hint), strict=True))
 
     def _names_are_unique(self, signature: StepSignature) -> None:
@@ -266,13 +268,13 @@ class _Reader:
         return first, output_place(self.function, name, index)
 
     def _outputs_have_names(self, outputs: Mapping[str, Any]) -> None:
-        for name in outputs:
+        for index, name in enumerate(outputs):
             if not name.isidentifier() or keyword.iskeyword(name):
                 self._mistake(
                     f"Output {name!r} of step `{self.name}` has a name that is no identifier.",
                     "Name it with letters, digits and underscores, as in "
                     '`Annotated[int, "row_count"]`.',
-                    return_place(self.function),
+                    output_place(self.function, name, index),
                     "ZC109",
                 )
 

@@ -40,7 +40,7 @@ def as_text(diagnostic: Diagnostic, width: int = WIDTH) -> Iterator[Text]:
         yield Text.assemble("  ", ("note", _NOTE), f": {item.message}: {position(item.place)}")
         yield from _excerpt(item.place, _NOTE, gutter, room)
     for line in diagnostic.details.splitlines():
-        yield Text(f"  {line}", style="dim")
+        yield Text(f"  {line}".rstrip(), style="dim")
     if diagnostic.advice:
         yield Text.assemble("  ", ("help", _HELP), f": {diagnostic.advice}")
 
@@ -86,4 +86,8 @@ def _cut(text: str, start: int, end: int, room: int) -> tuple[str, int, int]:
     """The part of a long line around its mark."""
     first = max(0, start - room // 2) if len(text) > room else 0
     shown = text[first : first + room]
+    if first and start - first > 3:
+        shown = f"...{shown[3:]}"
+    if first + room < len(text) and end - first < room - 3:
+        shown = f"{shown[:-3]}..."
     return shown, start - first, max(start + 1, min(end, first + len(shown))) - first

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from zcompile.cli.defects import CURRENT
-from zcompile.cli.excerpts import as_text, position, relative_path
+from zcompile.cli.excerpts import WIDTH, as_text, position, relative_path
 from zcompile.cli.tables import print_rows
 from zcompile.problems import counted
 from zruntime.diagnostics import ERROR, Diagnostic, Place
@@ -48,6 +48,7 @@ class Report:
         self.strict = strict
         self.out = Console(highlight=False, soft_wrap=True)
         self.err = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._width = self.err.width if self.err.is_terminal else WIDTH
         self._diagnostics: list[Diagnostic] = []
         self._results: dict[str, Any] = {}
         context = click.get_current_context(silent=True)
@@ -66,7 +67,7 @@ class Report:
                 diagnostic = replace(diagnostic, severity=ERROR)
             self._diagnostics.append(diagnostic)
             if self.form == "text":
-                self.err.print(Text("\n").join(as_text(diagnostic, self.err.width)))
+                self.err.print(Text("\n").join(as_text(diagnostic, self._width)))
             elif self.form == "github":
                 click.echo(as_annotation(diagnostic))
 

@@ -85,11 +85,15 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _without_consequences(program: Program) -> Program:
-    """Drops the warnings on modules outside of the project where they are a mistake anyway."""
-    if not any(error.code == "ZC411" for error in program.errors):
-        return program
-    warnings = tuple(warning for warning in program.warnings if warning.code != "ZC435")
+    """Drops the warnings on modules which, for another stage, are a mistake anyway."""
+    found = {error.code for error in program.errors}
+    told = {_WARNINGS.get(code) for code in found}
+    warnings = tuple(warning for warning in program.warnings if warning.code not in told)
     return replace(program, warnings=warnings)
+
+
+_WARNINGS = {"ZC411": "ZC435", "ZC402": "ZC436"}
+"""The warning on a module outside of the project, or of no valid Python, by its error."""
 
 
 __all__ = [

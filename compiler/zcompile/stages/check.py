@@ -18,7 +18,7 @@ from zcompile.edges import (
 from zcompile.graph import Graph, Node
 from zcompile.hints import describe, fits, unresolved_parts, without_none
 from zcompile.names import variable_name
-from zcompile.problems import Problems
+from zcompile.problems import Problems, shown
 from zcompile.program import Program
 from zruntime.diagnostics import WARNING, Diagnostic, Place, Related
 from zruntime.exceptions import MaterializerError, PipelineInterfaceError, StepInterfaceError
@@ -66,7 +66,7 @@ def _check_names(graph: Graph, problems: Problems) -> None:
         other = owners[shared or node.name]
         related = [Related("the other step", other.place)] if other.place else []
         if not all(re.fullmatch(TASK_ID, task) for task in owners):
-            message = f"A step is named `{node.name}`, which cannot be an Airflow task_id."
+            message = f"A step is named {shown(node.name)}, which cannot be an Airflow task_id."
             remedy = (
                 f"Use at most {MAX_NAME} letters, digits, `_`, `-` and `.`: "
                 "`.with_options(name=...)`."

@@ -14,7 +14,7 @@ from zcompile.config import ConfigFile, StepSettings
 from zcompile.graph import Graph, Node
 from zcompile.problems import Problems, listed, nearest, shown
 from zcompile.program import Program
-from zruntime.diagnostics import Place
+from zruntime.diagnostics import Place, Related
 from zruntime.exceptions import (
     MissingStepParameterError,
     PipelineConfigurationError,
@@ -130,7 +130,8 @@ class _Configuration:
         error, path = mistake.error, mistake.path
         if not path or path[0] not in self.configured:
             remedy = error.remedy.replace("<step name>", self.traced.name)
-            error.diagnostic = replace(error.diagnostic, remedy=remedy)
+            related = error.diagnostic.related or self._declared(path)
+            error.diagnostic = replace(error.diagnostic, remedy=remedy, related=related)
             return error.at(self._place_in_code(path[0]) if path else self.traced.place)
         return PipelineConfigurationError(
             error.message,
@@ -140,6 +141,15 @@ class _Configuration:
             place=self.file.value_place("steps", self.traced.name, "parameters", *path),
             code=error.code if error.code in SECRET_CODES else "ZC311",
         )
+
+    def _declared(self, path: tuple[str, ...]) -> tuple[Related, ...]:
+        """Where the step declares an argument that is wrong where it is called."""
+        step = self.traced.step
+        if not path or path[0] not in step.signature.inputs:
+            return ()
+        place = parameter_place(step.entrypoint, path[0])
+        is_default = place == self._place_in_code(path[0])
+        return () if is_default else (Related(f"`{path[0]}` is declared here", place),)
 
     def _place_in_code(self, name: str) -> Place | None:
         """Where the code gives a parameter its value: in the step's call, or as a default."""

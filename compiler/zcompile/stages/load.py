@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import keyword
 import re
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -111,8 +110,8 @@ def _import(file: Path) -> _Found:
     with noting_runs() as asked:
         try:
             module = importlib.import_module(name)
-        except KeyError:
-            if name in sys.modules:
+        except KeyError as error:
+            if error.args != (name,):
                 raise
             module = None
     if not isinstance(module, ModuleType):

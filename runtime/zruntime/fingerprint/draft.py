@@ -110,7 +110,10 @@ class Draft:
 
     def _place(self, reference: Reference | None) -> Place:
         place = self.scope.place
-        return Place(place.file, reference.line, reference.column) if reference else place
+        if reference is None:
+            return place
+        start, end = reference.column, reference.column + len(reference.name)
+        return Place(place.file, reference.line, start, end)
 
     def _reference(self, reference: Reference, found: Found) -> None:
         value = found.value

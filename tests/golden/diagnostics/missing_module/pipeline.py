@@ -1,0 +1,3 @@
+import sklaern
+
+from zcompile import pipeline, step

@@ -1,0 +1,10 @@
+from zcompile import step
+
+
+@step
+def load() -> int:
+    return 1
+
+
+if __name__ == "__main__":
+    load.entrypoint()

@@ -1,0 +1,2 @@
+def rows() -> int:
+    return 1

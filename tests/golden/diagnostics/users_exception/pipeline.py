@@ -1,0 +1,15 @@
+from helper import table
+
+from zcompile import pipeline, step
+
+TABLE = table("customers")
+
+
+@step
+def load() -> str:
+    return TABLE
+
+
+@pipeline
+def loading():
+    load()

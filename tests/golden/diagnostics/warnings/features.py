@@ -1,0 +1,2 @@
+def scale(value: int) -> int:
+    return 2 * value
