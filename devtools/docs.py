@@ -20,6 +20,29 @@ _DIAGNOSTICS = """\
 Every mistake and warning has a code, which keeps its meaning. `zcompile explain ZC148` prints the
 page of one.
 
+## For programs
+
+`--format json` prints one document on stdout, whatever the exit code. Its key `diagnostics` is a
+list of objects, ordered by file and line within each pipeline file; the other keys are results of
+the command. These fields stay as they are; others may be added.
+
+| field | type | meaning |
+|---|---|---|
+| `code` | text | The code, such as `ZC148`. |
+| `severity` | text | `error` or `warning`. |
+| `message` | text | What is wrong. |
+| `details` | text or null | More lines for people, such as a traceback. |
+| `remedy` | text | What can be done about it; may be empty. |
+| `suggestion` | text or null | The nearest name that exists, where one does not. |
+| `file` | text or null | Path of the file, relative to the working folder if it lies below that. |
+| `line` | number or null | The line, from 1. |
+| `column` | number or null | The character in the line, from 1. |
+| `end_column` | number or null | The column after the last character meant, if that is known. |
+| `related` | list | Further places: each a `message` with the four fields of a place. |
+
+`--format github` prints each of them as a [workflow command](https://docs.github.com/actions),
+which GitHub shows in the changed file.
+
 """
 
 

@@ -87,10 +87,11 @@ def _take_users_modules() -> dict[str, ModuleType]:
 def file_of(module: object) -> str | None:
     """The file of a module, or None if it has none; an entry of `sys.modules` may be anything."""
     try:
-        file = getattr(module, "__file__", None)
+        named = getattr(module, "__file__", None)
+        found = getattr(getattr(module, "__spec__", None), "origin", None)
     except Exception:  # such as one that loads itself when it is used
         return None
-    return file if isinstance(file, str) else None
+    return next((file for file in (named, found) if isinstance(file, str)), None)
 
 
 def is_users(file: str | None) -> bool:
@@ -176,6 +177,8 @@ def _raised(file: Path, error: BaseException, place: Place) -> CompileError:
 
 
 def _text_of(error: BaseException) -> str:
+    if isinstance(error, ZCompileError):
+        return error.message
     try:
         return str(error)
     except Exception:  # a user's own method may raise anything

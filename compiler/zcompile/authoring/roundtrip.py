@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any, get_args
 
 from pydantic import BaseModel, SecretBytes, SecretStr, TypeAdapter
+from pydantic_core import PydanticSerializationError
 
 from zcompile.hints import describe, type_of
 from zruntime.secrets import address_in, holds_reference, parse_address, reference_text
@@ -33,8 +34,15 @@ def dumped(adapter: TypeAdapter[Any], value: Any) -> tuple[Any, Any]:
     Raises:
         PydanticSerializationError: if it cannot be dumped.
     """
-    live = adapter.dump_python(value, by_alias=True, round_trip=True, warnings=False)
-    plain = adapter.dump_python(value, mode="json", by_alias=True, round_trip=True, warnings=False)
+    try:
+        live = adapter.dump_python(value, by_alias=True, round_trip=True, warnings=False)
+        plain = adapter.dump_python(
+            value, mode="json", by_alias=True, round_trip=True, warnings=False
+        )
+    except PydanticSerializationError:
+        raise
+    except (ValueError, RecursionError) as error:  # a value that holds itself, or is too deep
+        raise PydanticSerializationError(str(error)) from error
     return live, plain
 
 

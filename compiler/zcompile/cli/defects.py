@@ -30,10 +30,12 @@ def tell_defect(error: Exception, report: Report | None) -> None:
     Raises:
         click.ClickException: if it is the disk of the output that is full.
     """
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC and not error.filename:
-        raise click.ClickException(f"The output cannot be written: {error.strerror}.")
     try:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC and not error.filename:
+            raise click.ClickException(f"The output cannot be written: {error.strerror}.")
         _tell(error, report)
+    except click.ClickException:
+        raise
     except Exception:  # the pipeline file may have replaced what Python is made of
         os.write(2, b"error ZC999: zcompile failed, and could not even tell how.\n")
         os._exit(DEFECT)

@@ -131,6 +131,9 @@ def main() -> None:
 
 def _print_any_name() -> None:
     """Makes names that the terminal's encoding lacks come out escaped, on both streams."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None or stream.closed:
+            setattr(sys, name, io.StringIO())
+        elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

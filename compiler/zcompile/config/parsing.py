@@ -6,6 +6,7 @@ Plain scalars are read as YAML 1.2 defines them, so that `no`, `on`, `1_000`, `1
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -84,6 +85,8 @@ def parse(path: Path, problems: Problems, environ: Mapping[str, str]) -> tuple[T
 
 def _read_text(path: Path) -> str:
     try:
+        if path.exists() and not path.is_dir() and not path.is_file():
+            raise OSError(errno.EINVAL, "It is no regular file")
         raw = path.read_bytes()
     except OSError as error:
         raise PipelineConfigurationError(

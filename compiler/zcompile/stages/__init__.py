@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import linecache
-import os
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, redirect_stdout
+from contextlib import nullcontext
 from dataclasses import replace
 
 from zcompile.imports import importing_from, module_address, users_errors
+from zcompile.isolation import undisturbed
 from zcompile.problems import Problems
 from zcompile.program import Program, Source
 from zcompile.stages.check import check
@@ -60,28 +59,17 @@ def programs(source: Source, stages: tuple[Stage, ...] = STAGES) -> Iterator[Pro
     with problems.collecting():
         file = checked_file(source.file)
         with importing_from(module_address(file)[1]), users_errors(file):
-            with _undisturbed():
+            with undisturbed():
                 program = load(source)
             yield program
             for stage in stages:
                 if program.errors and stage not in ANALYSIS:
                     break
-                with _undisturbed() if stage in STAGES else nullcontext():
+                with undisturbed() if stage in STAGES else nullcontext():
                     program = stage(program)
                 yield program
     if problems.errors:
         yield _without_consequences(program.with_problems(problems))
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """A context in which users' prints go to stderr, and whose end is in the same folder."""
-    folder = os.getcwd()  # noqa: PTH109
-    try:
-        with redirect_stdout(sys.stderr):
-            yield
-    finally:
-        os.chdir(folder)
 
 
 def _without_consequences(program: Program) -> Program:

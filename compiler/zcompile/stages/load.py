@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import keyword
 import re
@@ -72,7 +73,7 @@ def checked_file(path: Path) -> Path:
     if file.suffix != ".py":
         raise CompileError(f"{path} is no Python file.", remedy=_REMEDY, code="ZC403")
     try:
-        compile(file.read_bytes(), str(file), "exec", dont_inherit=True)
+        compile(_content(file), str(file), "exec", dont_inherit=True)
     except OSError as error:
         raise CompileError(
             f"{path} cannot be read: {error.strerror}.", remedy=_REMEDY, code="ZC404"
@@ -94,6 +95,13 @@ def checked_file(path: Path) -> Path:
             code="ZC405",
         )
     return file
+
+
+def _content(file: Path) -> bytes:
+    """The content of a file; a pipe or a device may have no end."""
+    if file.exists() and not file.is_dir() and not file.is_file():
+        raise OSError(errno.EINVAL, "It is no regular file")
+    return file.read_bytes()
 
 
 @dataclass(frozen=True, slots=True)
