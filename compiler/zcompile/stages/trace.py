@@ -21,7 +21,12 @@ from zcompile.imports import users_errors
 from zcompile.problems import Problems, listed, nearest
 from zcompile.program import Program, Variant
 from zruntime.diagnostics import Related
-from zruntime.exceptions import PipelineConfigurationError, PipelineInterfaceError, ZCompileError
+from zruntime.exceptions import (
+    PipelineConfigurationError,
+    PipelineInterfaceError,
+    StepInterfaceError,
+    ZCompileError,
+)
 
 
 def trace(program: Program) -> Program:
@@ -57,7 +62,7 @@ def trace_instance(instance: PipelineInstance, config: ConfigFile, problems: Pro
     parameters = _Parameters(pipeline, instance, config, problems)
     arguments = parameters.values()
     slots = {id(step): name for name, step in instance.steps.items()}
-    ended = not parameters.sound
+    ended = not parameters.sound or parameters.guessed
     with tracing(slots, problems) as traced:
         try:
             if parameters.sound:
@@ -95,9 +100,14 @@ class _Parameters:
         self.given = {**instance.parameters, **self.configured}
         self.call = instance.place
         self.sound = True
+        self.guessed = False
 
     def values(self) -> dict[str, Any]:
-        """The arguments by name; `sound` tells whether all are right."""
+        """The arguments by name.
+
+        `guessed` tells whether a default stands for one that is wrong, so that the body can be
+        traced for further mistakes, and `sound` whether there is a value for each.
+        """
         self._all_known()
         arguments = {}
         for name, argument in self.pipeline.parameters.items():
@@ -123,7 +133,8 @@ class _Parameters:
 
     def _missing(self, name: str) -> None:
         self.sound = False
-        if not self.config.complete:
+        meant = {nearest(given, self.pipeline.parameters) for given in self.configured}
+        if not self.config.complete or name in meant:
             return
         self.problems.add(
             PipelineInterfaceError(
@@ -142,10 +153,15 @@ class _Parameters:
             hint = Scope(self.pipeline.function).resolved(argument.annotation)
             return adapter_of(self.pipeline.name, argument.name, hint).validate_python(value)
         except ValidationError as error:
-            self.sound = False
             for details in error.errors():
                 self.problems.add(self._wrong(argument.name, details))
+        except StepInterfaceError as error:
+            self.problems.add(error.at(parameter_place(self.pipeline.function, argument.name)))
+        if argument.default is argument.empty:
+            self.sound = False
             return value
+        self.guessed = True
+        return argument.default
 
     def _wrong(self, name: str, details: ErrorDetails) -> ZCompileError:
         path = (name, *map(str, details["loc"]))
