@@ -47,7 +47,7 @@ lock: setup ## Resolve the dependencies anew into requirements.lock
 dags: setup ## Compile the committed DAGs anew
 	$(BIN)/zcompile examples/digits/pipeline.py -c examples/digits/config.yaml -o dags/
 
-golden: setup ## Compile the golden cases of the tests anew; read the diff
+golden: setup ## Make the golden cases of the tests anew (DAG files, diagnostics); read the diff
 	$(BIN)/python -m devtools.golden
 
 docs: setup ## Generate the reference pages in docs/ anew
