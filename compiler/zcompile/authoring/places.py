@@ -131,7 +131,7 @@ def value_place(call: Place | None, keyword: str) -> Place | None:
     found = _call_at(call) if call else None
     for node in ast.walk(found) if found else ():
         if call is not None and isinstance(node, ast.keyword) and node.arg == keyword:
-            return _span(call.file, node.value)
+            return span(call.file, node.value)
     return None
 
 
