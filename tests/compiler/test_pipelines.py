@@ -73,7 +73,12 @@ MISTAKES = [
         "`first=loader()`",
     ),
     mistake(
-        "not a step", "classic(5, trainer())", "`first`", "`classic`", "5, not a step", "@step"
+        "not a step",
+        "classic(5, trainer())",
+        "`first`",
+        "`classic`",
+        "5, not a step",
+        "an instance of a step",
     ),
     mistake(
         "a plain function",
