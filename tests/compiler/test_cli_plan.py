@@ -104,6 +104,15 @@ def test_a_changed_helper_and_what_depends_on_it(folder: Path) -> None:
     assert steps["tell"]["reason"] == "depends on use"
 
 
+def test_code_that_changed_since_the_last_compile_is_shown(folder: Path) -> None:
+    zcompile("pipeline.py")
+    zcompile("run", "pipeline.py")
+    write_files(folder, {"features.py": FEATURES.replace("return x", "return x + 1")})
+    (diff,) = plan()["use"]["diffs"]
+    assert diff.splitlines()[-2:] == ["-    return x", "+    return x + 1"]
+    assert "+    return x + 1\n" in zcompile("plan", "pipeline.py").out
+
+
 def test_templates_are_rendered_as_a_local_run_would(folder: Path) -> None:
     template = SOURCE.replace("use(make(start))", "use(make(start), factor='{{ 1 + 2 }}')")
     write_files(folder, {"pipeline.py": template})

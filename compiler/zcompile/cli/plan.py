@@ -24,9 +24,13 @@ from zcompile.cli.tables import counted, duration, state_text
 from zcompile.program import Program, Source, Variant
 from zcompile.running import local_spec
 from zcompile.stages import ANALYSIS, LOWERING
+from zruntime.codediff import plan_diffs
 from zruntime.planning import CACHED, Plan, StepPlan, plan_run
+from zruntime.project import BUNDLES
 from zruntime.records import Records
 from zruntime.settings import store_to_read
+
+DIFF_STYLES = {"-": "red", "+": "green", "@": "cyan"}
 
 
 @click.command("plan", short_help="Tell what would be cached, what would run, and why.")
@@ -46,7 +50,8 @@ def plan_command(
 
     Nothing is executed and nothing is recorded. The reason is what differs from the nearest
     earlier result of the step. A step is pending where its key depends on a step that runs first:
-    it is cached all the same if that step gives the same result as before.
+    it is cached all the same if that step gives the same result as before. Code that changed since
+    the last compile is shown as a diff.
 
     \b
     Example:
@@ -93,11 +98,19 @@ def _step_json(step: StepPlan) -> dict[str, Any]:
 
 
 def _tell(program: Program, variant: Variant, plan: Plan, report: Report) -> None:
-    steps = [_step_json(step) for step in plan.steps.values()]
+    bundles = program.source.output / BUNDLES
+    found = {
+        name: plan_diffs(step, program.project.root, bundles) for name, step in plan.steps.items()
+    }
+    diffs = list(dict.fromkeys(diff for step in found.values() for diff in step))
+    steps = [{**_step_json(step), "diffs": found[name]} for name, step in plan.steps.items()]
     report.result("plans", {**variant_json(program, variant), "steps": steps})
     config = f" with {variant.config.path}" if variant.config.path else ""
     report.say(Text(f"{variant.dag_id}{config}", style="bold"))
     report.rows([[state_text(step.state), name, _why(step)] for name, step in plan.steps.items()])
+    for diff in diffs:
+        for line in diff.split("\n"):
+            report.say(Text(line, style=DIFF_STYLES.get(line[:1], "")))
     states = [step.state for step in plan.steps.values()]
     told = [f"{states.count(state)} {state}" for state in dict.fromkeys(states)]
     if plan.cached:

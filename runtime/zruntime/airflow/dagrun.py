@@ -69,7 +69,7 @@ def plan_dag_run(operator: CachePlanOperator, context: Context) -> None:
     with open_airflow_store() as store:
         plan, _ = make_plan(operator, spec, context, store)
     for step in spec.steps:
-        _log_plan(step, plan.steps[step.name])
+        _log_plan(step, plan.steps[step.name], bundle_of(operator).folder)
     task_instance(context).xcom_push(key=PLAN_KEY, value=plan_to_json(spec, plan, context))
     skipped = _tasks_to_skip(spec, plan, operator.on_hit)
     if skipped:
@@ -235,12 +235,20 @@ def _step_to_json(step: StepSpec, plan: StepPlan) -> dict[str, Any]:
     }
 
 
-def _log_plan(step: StepSpec, plan: StepPlan) -> None:
+def _log_plan(step: StepSpec, plan: StepPlan, bundle: Path) -> None:
     if plan.state == CACHED and plan.producer:
         log.info("Using cached version of %s.", step.function)
         log.info("%s: run %s computed it.", step.name, plan.producer.run)
     else:
         log.info("%s: %s.", step.name, plan.reason)
+        _log_diffs(plan, bundle)
+
+
+def _log_diffs(plan: StepPlan, bundle: Path) -> None:
+    from zruntime.codediff import plan_diffs
+
+    for diff in plan_diffs(plan, bundle, bundle.parent):
+        log.info("%s", diff)
 
 
 def _switch(context: Context) -> bool | None:
