@@ -10,8 +10,8 @@ from zruntime.exceptions import UnknownNameError, ZCompileError
 from zruntime.loading import NotRun, is_loading
 from zruntime.materializers import load_value
 from zruntime.records import Records, RunRecord, StepRecord
-from zruntime.settings import store_folder
-from zruntime.store import ArtifactRef, LocalStore
+from zruntime.settings import open_folder, store_folder
+from zruntime.store import ArtifactRef
 
 __all__ = [
     "ArtifactView",
@@ -54,7 +54,7 @@ class ArtifactView:
                 remedy="Read it with `.read()`.",
                 code="ZC806",
             )
-        with LocalStore(self._run.folder) as store:
+        with open_folder(self._run.folder) as store:
             return str(store.blob(self._ref))
 
     @property
@@ -97,7 +97,7 @@ class ArtifactView:
             StoreError: if its file is gone or damaged.
             MaterializerError: if the value cannot be made of the file.
         """
-        with LocalStore(self._run.folder) as store:
+        with open_folder(self._run.folder) as store:
             if self._items is not None:
                 return [load_value(store, item) for item in self._items]
             return load_value(store, self._ref)
@@ -236,7 +236,7 @@ class PipelineView:
     @property
     def runs(self) -> list[PipelineRunView]:
         """Its runs, oldest first."""
-        with LocalStore(self._folder) as store:
+        with open_folder(self._folder) as store:
             return [PipelineRunView(run, self._folder) for run in Records(store).runs(self.name)]
 
     def get_run(self, name: str) -> PipelineRunView:
@@ -265,7 +265,7 @@ def get_pipelines() -> Any:
     if is_loading():
         return NotRun()
     folder = store_folder()
-    with LocalStore(folder) as store:
+    with open_folder(folder) as store:
         return [PipelineView(name, folder) for name in Records(store).pipelines()]
 
 

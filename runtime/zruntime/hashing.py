@@ -8,6 +8,7 @@ one is a decision, and bumps `RECIPE`.
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -140,3 +141,19 @@ def content_digest(blob: str, code: str = "") -> str:
 def combine(parts: Iterable[str]) -> str:
     """One digest for a sequence of digests, in order."""
     return digest_value(("sequence", list(parts)))
+
+
+def row_digest(name: str, text: str) -> str:
+    """The digest by which a row of the store shows that it is whole and has its own name."""
+    return digest_value(("row", name, text))
+
+
+def row_signature(secret: bytes, name: str, text: str) -> str:
+    """The signature of a row: HMAC-SHA256 (RFC 2104) as 64 hexadecimal characters.
+
+    Args:
+        secret: The signing key.
+        name: The row's name: a signed row counts under no other one.
+        text: What is signed.
+    """
+    return hmac.new(secret, encode(("signed row", name, text)), "sha256").hexdigest()

@@ -132,9 +132,27 @@ def plan_run(
         enable_cache: The run's cache switch.
     """
     planner = _Planner(pipeline, store, history, enable_cache)
+    for wave in _waves(pipeline):
+        # A mapped step looks up all of its instances at once by itself.
+        plain = [step for step in wave if not step.mapped]
+        planned = store.each(planner.plan, plain)
+        planner.plans |= {plan.name: plan for plan in planned}
+        planner.plans |= {step.name: planner.plan(step) for step in wave if step.mapped}
+    return Plan({step.name: planner.plans[step.name] for step in pipeline.steps})
+
+
+def _waves(pipeline: PipelineSpec) -> list[list[StepSpec]]:
+    """The steps in groups, each of which depends on none but the groups before it."""
+    depths: dict[str, int] = {}
+    waves: list[list[StepSpec]] = []
     for step in pipeline.steps:
-        planner.plans[step.name] = planner.plan(step)
-    return Plan(planner.plans)
+        before = {*step.required, *(ref.step for ref in step.inputs.values())}
+        depth = max((depths[name] + 1 for name in before), default=0)
+        depths[step.name] = depth
+        if depth == len(waves):
+            waves.append([])
+        waves[depth].append(step)
+    return waves
 
 
 class _Planner:
@@ -248,10 +266,12 @@ def plan_instances(
         store: Where results are looked up.
         history: Tells of earlier results, for the reasons of misses.
     """
-    return tuple(
-        plan_lookup(step, taken, origins, store, history(instance_name(step.name, index)))
-        for index, taken in enumerate(inputs)
-    )
+
+    def plan(item: tuple[int, Mapping[str, ArtifactRef]]) -> StepPlan:
+        index, taken = item
+        return plan_lookup(step, taken, origins, store, history(instance_name(step.name, index)))
+
+    return tuple(store.each(plan, enumerate(inputs)))
 
 
 def instance_name(step: str, index: int | None) -> str:

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from zruntime.project import find_project_root
 from zruntime.store import LocalStore, MemoryStore
@@ -26,6 +26,18 @@ class Settings(BaseModel):
         default=None,
         description="Folder of the local store. By default `zcompile` in `AIRFLOW_HOME` where that "
         "is set, else `.zcompile` in the project's folder.",
+    )
+    remote: str | None = Field(
+        default=None,
+        repr=False,
+        description="URL of a store that several hosts share, such as `s3://bucket/folder` or "
+        "`file:///mnt/share`; the local store then holds copies. Needs `zcompile[s3]`, or "
+        "`zcompile[remote]` and what the protocol needs.",
+    )
+    signing_key: SecretStr | None = Field(
+        default=None,
+        description="Secret by which stored results are signed; results without its signature are "
+        "not used.",
     )
 
     @classmethod
@@ -52,22 +64,42 @@ def store_folder(start: Path | None = None) -> Path:
 
 
 def open_store(start: Path | None = None) -> LocalStore:
-    """Opens the local store that the settings name; see `store_folder`.
+    """Opens the store that the settings name; see `store_folder`.
 
     Raises:
-        StoreError: if the folder cannot be used.
+        StoreError: if the folder or the remote store cannot be used.
     """
-    return LocalStore(store_folder(start))
+    return open_folder(store_folder(start))
+
+
+def open_folder(folder: Path) -> LocalStore:
+    """Opens the store in a folder of this machine, with the remote store and the signing key of
+    the settings.
+
+    Raises:
+        StoreError: if the folder or the remote store cannot be used.
+    """
+    settings = Settings.from_environment()
+    secret = settings.signing_key
+    signing_key = secret.get_secret_value().encode() if secret else None
+    if settings.remote is None:
+        return LocalStore(folder, signing_key)
+    from zruntime.store.remote import Remote
+    from zruntime.store.tiered import TieredStore
+
+    return TieredStore(folder, Remote(settings.remote), signing_key)
 
 
 def store_to_read(start: Path | None = None) -> LocalStore | MemoryStore:
-    """Opens the local store if there is one, or else an empty one; makes no folder.
+    """Opens the store if there is one, or else an empty one; makes no folder for it then.
 
     Raises:
         StoreError: if the folder cannot be used.
     """
     folder = store_folder(start)
-    return LocalStore(folder) if folder.exists() else MemoryStore()
+    if folder.exists() or Settings.from_environment().remote:
+        return open_folder(folder)
+    return MemoryStore()
 
 
 def _running_script() -> Path:

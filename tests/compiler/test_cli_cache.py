@@ -185,3 +185,37 @@ def test_a_store_that_cannot_be_used(own_store: Path) -> None:
         result = zcompile(*command)
         assert result.code == 1
         assert "error ZC600: The store in" in result.err
+
+
+def test_results_that_could_not_be_uploaded_are_pushed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = folder / "shared"
+    shared.touch()  # a file where the remote store's folder should be
+    monkeypatch.setenv("ZCOMPILE_REMOTE", shared.as_uri())
+    run("one")
+    waiting = told("cache", "push", code=1)
+    assert waiting["uploaded"] == 0
+    assert waiting["left"] > len(told("cache", "ls")["entries"]), "artifacts and results"
+    assert "cannot be reached" in zcompile("cache", "push").err
+    shared.unlink()
+    assert told("cache", "push")["uploaded"] == waiting["left"]
+    assert "0 files uploaded to file://" in zcompile("cache", "push").out
+    assert len([*(shared / "ac").iterdir()]) == len(told("cache", "ls")["entries"])
+
+
+def test_pushing_needs_a_remote_store() -> None:
+    result = zcompile("cache", "push")
+    assert result.code == 2
+    assert "ZCOMPILE_REMOTE" in result.err
+
+
+def test_a_fresh_checkout_finds_the_results_of_the_remote_store(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZCOMPILE_REMOTE", (folder / "shared").as_uri())
+    run("one")
+    monkeypatch.setenv("ZCOMPILE_STORE", str(folder / "fresh"))
+    plan = told("plan", "pipeline.py")["plans"][0]
+    assert {step["state"] for step in plan["steps"]} == {"cached"}
+    assert set(states()) == {"cached"}

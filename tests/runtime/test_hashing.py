@@ -10,6 +10,8 @@ from zruntime.hashing import (
     digest_bytes,
     digest_value,
     encode,
+    row_digest,
+    row_signature,
     step_key,
 )
 
@@ -62,6 +64,17 @@ def test_the_digests_of_artifacts_are_pinned():
         == "ae0d0791595631a2bcc2afd4bef0484bd5cf9bbf4fbe564e2ede9e4f0c1d8607"
     )
     assert combine(["a", "b"]) == "424bde61d0750787337139007254d4f079feaf904f4ba8215af2e029b6c1466b"
+
+
+def test_the_seals_of_rows_are_pinned():
+    assert (
+        row_digest("entry:k", "{}")
+        == "757e425ca5adf9085e620bf2013f2655074644f75a69f784c0bcf5be52e806a8"
+    )
+    assert (
+        row_signature(b"secret", "entry:k", "{}")
+        == "caa1decf0afab95c2e3e9a1bb01e5cf680f840c8c3e5be0a3c2fa1d6023783ff"
+    )
 
 
 @pytest.mark.parametrize(

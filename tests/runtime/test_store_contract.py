@@ -1,4 +1,4 @@
-"""What every store does: the same tests for the one on disk and the one in memory."""
+"""What every store does: on disk, in memory, signed, and before a remote one."""
 
 from __future__ import annotations
 
@@ -18,15 +18,36 @@ import pytest
 from zruntime.exceptions import ArtifactCorruptError, ArtifactMissingError, StoreError
 from zruntime.hashing import digest_bytes
 from zruntime.store import ArtifactRef, Entry, LocalStore, MemoryStore, Producer
+from zruntime.store.remote import Remote
+from zruntime.store.tiered import TieredStore
 
 AnyStore = LocalStore | MemoryStore
 
 
-@pytest.fixture(params=["local", "memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnyStore]:
-    opened = LocalStore(tmp_path / "store") if request.param == "local" else MemoryStore()
+@pytest.fixture(params=["local", "memory", "signed", "remote"])
+def store(
+    request: pytest.FixtureRequest, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[AnyStore]:
+    root = tmp_path / "store"
+    opened: AnyStore
+    if request.param == "memory":
+        opened = MemoryStore()
+    elif request.param == "remote":
+        shared = tmp_path_factory.mktemp("remote")
+        opened = TieredStore(root, Remote(shared.as_uri()), b"secret")
+    else:
+        opened = LocalStore(root, b"secret" if request.param == "signed" else None)
     with opened:
         yield opened
+
+
+def copies(store: AnyStore, ref: ArtifactRef) -> list[Path]:
+    """The files of an artifact, in all places where the store looks for it."""
+    local = store.blob(ref)
+    if not isinstance(store, TieredStore):
+        return [local]
+    shared = Path(store.remote.label.removeprefix("file://"))
+    return [local, shared / "cas" / ref.digest[:2] / ref.digest]
 
 
 def write(store: AnyStore, data: bytes) -> ArtifactRef:
@@ -81,7 +102,8 @@ def test_an_entry_whose_blob_is_gone_or_short_is_a_miss(
 ) -> None:
     kept, lost = write(store, b"kept"), write(store, b"lost")
     store.save(entry_of("k1", kept=kept, lost=lost))
-    change(store.blob(lost))
+    for path in copies(store, lost):
+        change(path)
     assert store.lookup("k1") is None
 
 
@@ -206,8 +228,9 @@ def test_a_damaged_blob_is_set_aside_and_can_be_stored_again(
 ) -> None:
     ref = write(store, b"precious")
     store.save(entry_of("k1", x=ref))
-    path = store.blob(ref)
-    damage(path, change)
+    path, *others = copies(store, ref)
+    for file in (path, *others):
+        damage(file, change)
     with pytest.raises(ArtifactCorruptError) as caught:
         store.blob(ref)
     assert ref.digest[:12] in str(caught.value)
@@ -231,7 +254,8 @@ def test_a_damaged_blob_is_replaced_by_the_next_writer_even_if_nobody_read_it(
 
 def test_a_deleted_blob_is_missing(store: AnyStore) -> None:
     ref = write(store, b"x")
-    store.blob(ref).unlink()
+    for path in copies(store, ref):
+        path.unlink()
     with pytest.raises(ArtifactMissingError, match=f"{ref.digest[:12]}.*computed again"):
         store.blob(ref)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 from rich.text import Text
 
+from zcompile.cli.push import push_command
 from zcompile.cli.reports import Report, format_option
 from zcompile.cli.tables import counted, duration, moment, size
 from zcompile.problems import listed, nearest
@@ -51,7 +52,7 @@ def _seconds(_: click.Context, __: click.Parameter, value: str) -> float:
 
 @click.group("cache", short_help="See what is stored, remove it, check it.")
 def cache_command() -> None:
-    """See what is stored, remove it, and check it.
+    """See what is stored, remove it, check it, and share it.
 
     The store is that of the project in the working folder, or `ZCOMPILE_STORE`.
 
@@ -67,6 +68,9 @@ def _opened() -> Iterator[tuple[LocalStore | MemoryStore, Usage]]:
     """The store with what runs use of it."""
     with store_to_read(Path.cwd()) as store:
         yield store, usage_of(Records(store))
+
+
+cache_command.add_command(push_command)
 
 
 @cache_command.command("ls", short_help="List stored results.")
@@ -137,7 +141,7 @@ def invalidate_command(names: tuple[str, ...], yes: bool, form: str) -> None:
             many = "this result" if len(found) == 1 else f"these {len(found)} results"
             click.confirm(f"Forget {many}?", abort=True, err=True)
         for entry in found:
-            store.forget(entry.key)
+            store.invalidate(entry.key)
         report.fact("invalidated", [entry.key for entry in found])
         report.say(f"{len(found)} forgotten")
     sys.exit(report.finish())

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, TypeVar
 
 from zruntime.hashing import content_digest
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,12 @@ class Store(Protocol):
 
     def lookup(self, key: str) -> Entry | None:
         """The entry of `key` if it is there and all of its blobs are, with their sizes."""
+
+    def each(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """The results of a function which looks up one thing for each item, in order.
+
+        A store whose lookups take round trips makes several at once, in threads.
+        """
 
     def save(self, entry: Entry) -> None:
         """Stores an entry; its blobs are already stored.

@@ -19,7 +19,7 @@ from zruntime.store.base import ArtifactRef
 from zruntime.store.errors import translated, unusable
 from zruntime.store.writer import NewBlob
 
-_DIGEST: Final = re.compile("[0-9a-f]{64}")
+DIGEST: Final = re.compile("[0-9a-f]{64}")
 _CHUNK: Final = 1 << 18
 _AGAIN: Final = "The step that made it will be computed again."
 
@@ -59,11 +59,22 @@ class BlobFolder:
 
     def has(self, ref: ArtifactRef) -> bool:
         """Whether the blob is there with its size; its bytes are not read."""
-        return bool(_DIGEST.fullmatch(ref.digest)) and _size(self._path(ref.digest)) == ref.size
+        return bool(DIGEST.fullmatch(ref.digest)) and _size(self.path(ref.digest)) == ref.size
+
+    def path(self, digest: str) -> Path:
+        """Where the blob of that digest lies if it is there."""
+        return self._blobs / digest[:2] / digest
 
     @contextmanager
-    def write(self) -> Iterator[NewBlob]:
-        """A context in which a new blob is written; see `Store.write_blob`."""
+    def write(self, expected: str = "") -> Iterator[NewBlob]:
+        """A context in which a new blob is written; see `Store.write_blob`.
+
+        Args:
+            expected: The digest that it must have, if that is known.
+
+        Raises:
+            ArtifactCorruptError: if it has another one; nothing is left behind.
+        """
         with translated(self._root):
             descriptor, name = tempfile.mkstemp(dir=self._temporary)
         blob = NewBlob(descriptor)
@@ -71,6 +82,9 @@ class BlobFolder:
             yield blob
             with translated(self._root):
                 blob.complete()
+                if expected not in ("", blob.digest):
+                    message = f"Artifact {expected[:12]} is damaged: it has another digest."
+                    raise ArtifactCorruptError(message, remedy=_AGAIN, code="ZC620")
                 self._publish(blob, descriptor, Path(name))
         except Exception as error:
             if blob.failure is None:
@@ -88,18 +102,18 @@ class BlobFolder:
         Raises:
             ArtifactMissingError, ArtifactCorruptError: as `verified`.
         """
-        if _DIGEST.fullmatch(ref.digest):
-            path = self._path(ref.digest)
+        if DIGEST.fullmatch(ref.digest):
+            path = self.path(ref.digest)
             if marks.is_marked(path, ref.digest, ref.size):
                 return path
         return self.verified(ref)
 
     def verified(self, ref: ArtifactRef) -> Path:
         """The file of a blob after reading it once; see `Store.blob`."""
-        if not _DIGEST.fullmatch(ref.digest):
+        if not DIGEST.fullmatch(ref.digest):
             message = f"{ref.digest[:12]!r} names no artifact."
             raise ArtifactMissingError(message, remedy=_AGAIN, code="ZC610")
-        path = self._path(ref.digest)
+        path = self.path(ref.digest)
         label = f"Artifact {ref.digest[:12]} ({path})"
         with translated(self._root):
             try:
@@ -149,7 +163,7 @@ class BlobFolder:
         Returns:
             Whether it was removed.
         """
-        path = self._path(digest)
+        path = self.path(digest)
         aside = self._temporary / f"{digest}.removed"
         with suppress(FileNotFoundError):
             if path.stat().st_mtime >= before:
@@ -168,11 +182,8 @@ class BlobFolder:
         """How many damaged files and indexes were set aside."""
         return sum(1 for _ in self._corrupt.iterdir())
 
-    def _path(self, digest: str) -> Path:
-        return self._blobs / digest[:2] / digest
-
     def _publish(self, blob: NewBlob, descriptor: int, temporary: Path) -> None:
-        path = self._path(blob.digest)
+        path = self.path(blob.digest)
         if not (_made_young(path) and _size(path) == blob.size):
             os.fchmod(descriptor, 0o444)
             os.fsync(descriptor)

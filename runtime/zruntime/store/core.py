@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, NoReturn, Protocol
+from typing import Any, Final, NoReturn, Protocol, TypeVar
 
 from typing_extensions import Self
 
 from zruntime.exceptions import StoreError
 from zruntime.store.base import ArtifactRef, BlobWriter, Entry
 from zruntime.store.blobs import BlobFolder
+from zruntime.store.sealing import seal, unseal
 
 WAITING: Final = "Waiting for another process that computes the same result."
 """What a store logs when it has to wait for a lease."""
@@ -21,6 +22,9 @@ WAITING: Final = "Waiting for another process that computes the same result."
 _ENTRY: Final = "entry:"
 _ROW: Final = "row:"
 _ABSENT: Final = object()
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Texts(Protocol):
@@ -48,11 +52,13 @@ class StoreCore:
     Args:
         texts: Keeps the rows.
         blobs: Keeps the artifacts.
+        signing_key: Signs entries; those without its signature are misses.
     """
 
-    def __init__(self, texts: Texts, blobs: BlobFolder) -> None:
+    def __init__(self, texts: Texts, blobs: BlobFolder, signing_key: bytes | None = None) -> None:
         self._texts = texts
         self._blobs = blobs
+        self._signing_key = signing_key
 
     @property
     def blobs(self) -> BlobFolder:
@@ -75,25 +81,38 @@ class StoreCore:
 
     def lookup(self, key: str) -> Entry | None:
         """See `Store.lookup`; an entry that is damaged or stored under another key is a miss."""
-        entry = _entry(self._texts.read(_name(_ENTRY, key)))
-        if entry is None or entry.key != key:
+        entry = self._entry(key, self._entry_text(key))
+        if entry is None:
             return None
         return entry if all(map(self._blobs.has, entry.outputs.values())) else None
 
+    def each(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """See `Store.each`."""
+        return [function(item) for item in items]
+
     def save(self, entry: Entry) -> None:
         """See `Store.save`."""
-        self._texts.write(_name(_ENTRY, entry.key), _text(entry.key, entry.to_json()))
+        name = _name(_ENTRY, entry.key)
+        self._texts.write(name, _sealed(name, entry.to_json(), self._signing_key))
 
     def entries(self) -> Iterator[Entry]:
         """All entries in the order of their keys, also those whose blobs are missing."""
         for name in self._texts.names(_ENTRY):
-            entry = _entry(self._texts.read(name))
-            if entry is not None and _ENTRY + entry.key == name:
+            entry = self._entry(name.removeprefix(_ENTRY), self._texts.read(name))
+            if entry is not None:
                 yield entry
 
     def forget(self, key: str) -> None:
         """Removes an entry if there is one; its blobs stay until they are collected."""
         self._texts.remove(_name(_ENTRY, key))
+
+    def invalidate(self, key: str) -> None:
+        """Removes an entry wherever it would be found again.
+
+        Raises:
+            StoreError: if it cannot be removed.
+        """
+        self.forget(key)
 
     def write_blob(self) -> AbstractContextManager[BlobWriter]:
         """See `Store.write_blob`."""
@@ -105,24 +124,27 @@ class StoreCore:
 
     def get(self, row: str) -> Any | None:
         """See `Store.get`."""
-        value = _value(self._texts.read(_name(_ROW, row)))
+        name = _name(_ROW, row)
+        value = _value(name, self._texts.read(name))
         return None if value is _ABSENT else value
 
     def put(self, row: str, value: Any) -> None:
         """See `Store.put`."""
-        self._texts.write(_name(_ROW, row), _text(row, value))
+        name = _name(_ROW, row)
+        self._texts.write(name, _sealed(name, value))
 
     def add(self, row: str, value: Any) -> bool:
         """See `Store.add`."""
-        text = _text(row, value)
+        name = _name(_ROW, row)
+        text = _sealed(name, value)
         added = False
 
         def unless_there(old: str | None) -> str | None:
             nonlocal added
-            added = _value(old) is _ABSENT
+            added = _value(name, old) is _ABSENT
             return text if added else None
 
-        self._texts.update(_name(_ROW, row), unless_there)
+        self._texts.update(name, unless_there)
         return added
 
     def delete(self, row: str) -> None:
@@ -135,24 +157,42 @@ class StoreCore:
         Raises:
             StoreError: if the row holds something else than a whole number.
         """
+        name = _name(_ROW, row)
         total = 0
 
         def one_more(old: str | None) -> str:
             nonlocal total
-            value = _value(old)
+            value = _value(name, old)
             if value is _ABSENT:
                 value = 0
             if type(value) is not int:
                 raise StoreError(f"The row {row!r} of the store is no counter.", code="ZC601")
             total = value + 1
-            return str(total)
+            return _sealed(name, total)
 
-        self._texts.update(_name(_ROW, row), one_more)
+        self._texts.update(name, one_more)
         return total
 
     def rows(self, prefix: str) -> Iterator[str]:
         """See `Store.rows`."""
         return (name.removeprefix(_ROW) for name in self._texts.names(_name(_ROW, prefix)))
+
+    def _entry_text(self, key: str) -> str | None:
+        """The entry of a key as it lies in the store."""
+        return self._texts.read(_name(_ENTRY, key))
+
+    def _keep_entry_text(self, key: str, text: str) -> None:
+        """Stores an entry as it lies in another store."""
+        self._texts.write(_name(_ENTRY, key), text)
+
+    def _entry(self, key: str, text: str | None) -> Entry | None:
+        """The entry of a key from its text; None if it is another one or cannot be trusted."""
+        value = _value(_name(_ENTRY, key), text, self._signing_key)
+        try:
+            entry = Entry.from_json(value) if isinstance(value, dict) else None
+        except (KeyError, TypeError):
+            return None
+        return entry if entry is not None and entry.key == key else None
 
 
 def _name(kind: str, name: str) -> str:
@@ -165,12 +205,14 @@ def _name(kind: str, name: str) -> str:
     return kind + name
 
 
-def _text(name: str, value: Any) -> str:
+def _sealed(name: str, value: Any, secret: bytes | None = None) -> str:
     try:
-        return json.dumps(value, sort_keys=True, allow_nan=False, separators=(",", ":"))
+        text = json.dumps(value, sort_keys=True, allow_nan=False, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError) as error:
-        message = f"The row {name!r} cannot be stored: it is not plain JSON data ({error})."
+        row = name.partition(":")[2]
+        message = f"The row {row!r} cannot be stored: it is not plain JSON data ({error})."
         raise StoreError(message, code="ZC603") from error
+    return seal(name, text, secret)
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -180,18 +222,11 @@ def _refuse_constant(name: str) -> NoReturn:
 _DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
-def _value(text: str | None) -> Any:
+def _value(name: str, sealed: str | None, secret: bytes | None = None) -> Any:
+    text = None if sealed is None else unseal(name, sealed, secret)
     if text is None:
         return _ABSENT
     try:
         return _DECODER.decode(text)
     except (ValueError, RecursionError):
         return _ABSENT
-
-
-def _entry(text: str | None) -> Entry | None:
-    value = _value(text)
-    try:
-        return Entry.from_json(value) if isinstance(value, dict) else None
-    except (KeyError, TypeError):
-        return None

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import filelock
 
@@ -31,12 +31,13 @@ class LocalStore(StoreCore, Store):
 
     Args:
         root: Folder of the store; made, with mode 0700, if it does not exist.
+        signing_key: Signs entries; those without its signature are misses.
 
     Raises:
         StoreError: if the store cannot be opened.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, signing_key: bytes | None = None) -> None:
         self.root = root.absolute()
         self._locks = self.root / "locks"
         with translated(self.root):
@@ -44,7 +45,7 @@ class LocalStore(StoreCore, Store):
             self._locks.mkdir(mode=0o700, exist_ok=True)
             with filelock.FileLock(self._locks / ".opening.lock", timeout=_PATIENCE):
                 self._index = Index(self.root)
-        super().__init__(self._index, blobs)
+        super().__init__(self._index, blobs, signing_key)
 
     @contextmanager
     def lease(self, key: str) -> Iterator[None]:
@@ -55,7 +56,7 @@ class LocalStore(StoreCore, Store):
         Raises:
             StoreError: if the lock's file cannot be written.
         """
-        lock = filelock.FileLock(self._locks / f"{_file_name(key)}.lock")
+        lock = filelock.FileLock(self._locks / f"{file_name(key)}.lock")
         with translated(self.root):
             try:
                 lock.acquire(timeout=0)
@@ -71,9 +72,12 @@ class LocalStore(StoreCore, Store):
         """Closes the index; a later use opens it again."""
         self._index.close()
 
-    def __reduce__(self) -> tuple[type[LocalStore], tuple[Path]]:
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._signing_key is not None:
+            raise TypeError("a store that signs is not pickled: its key would go along")
         return LocalStore, (self.root,)
 
 
-def _file_name(key: str) -> str:
+def file_name(key: str) -> str:
+    """A key as the name of a file: itself if it is a plain one, else a digest of it."""
     return key if _FILE_NAME.fullmatch(key) else digest_bytes(key.encode("utf-8", "surrogatepass"))

@@ -46,10 +46,10 @@ class _Texts:
 class MemoryStore(StoreCore, Store):
     """Behaves as `LocalStore` does within one process, and is gone with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, signing_key: bytes | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="zcompile-")
         self._leases: dict[str, threading.Lock] = {}
-        super().__init__(_Texts(), BlobFolder(Path(self._folder.name)))
+        super().__init__(_Texts(), BlobFolder(Path(self._folder.name)), signing_key)
 
     @contextmanager
     def lease(self, key: str) -> Iterator[None]:

@@ -1,0 +1,225 @@
+"""A local store before a remote one which several hosts share.
+
+Below the remote URL an entry is `ac/<key>.json` and an artifact is `cas/<xx>/<digest>`. Rows other
+than entries stay local.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from zruntime.exceptions import ArtifactCorruptError, ArtifactMissingError, StoreError
+from zruntime.store.base import ArtifactRef, BlobWriter, Entry
+from zruntime.store.blobs import DIGEST
+from zruntime.store.local import LocalStore, file_name
+from zruntime.store.remote import Remote
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_LOG: Final = logging.getLogger("zruntime")
+_THREADS: Final = 32
+_QUEUED_ENTRY: Final = "upload:entry:"
+_QUEUED_BLOB: Final = "upload:blob:"
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What making up for failed uploads came to.
+
+    Attributes:
+        uploaded: How many results and artifacts are in the remote store now.
+        left: How many have to wait until it can be written.
+        dropped: How many are gone from the local store, and cannot be uploaded any more.
+    """
+
+    uploaded: int
+    left: int
+    dropped: int
+
+
+class TieredStore(LocalStore):
+    """Reads what the local store lacks from the remote one, and writes to both.
+
+    What is read is verified, and kept locally. An upload is noted in the local store before it
+    begins, so `push` can make up for one that failed or was cut off. Leases are those of the local
+    store: two hosts may compute the same result at once, and then store the same.
+
+    Args:
+        root: Folder of the local store.
+        remote: The remote store.
+        signing_key: Signs entries; those without its signature are misses, wherever they are.
+
+    Raises:
+        StoreError: if the local store cannot be opened.
+    """
+
+    def __init__(self, root: Path, remote: Remote, signing_key: bytes | None = None) -> None:
+        super().__init__(root, signing_key)
+        self.remote = remote
+        self._distrusted: set[str] = set()
+
+    def lookup(self, key: str) -> Entry | None:
+        """See `Store.lookup`; artifacts may be in either store, and are not read."""
+        local = self._entry(key, self._entry_text(key))
+        if local is not None and self._is_whole(local):
+            return local
+        text = self._remote_text(key)
+        found = self._entry(key, text)
+        if text is None or found is None or not self._is_whole(found):
+            return None
+        with suppress(StoreError):  # a local store that cannot be written takes nothing away
+            self._keep_entry_text(key, text)
+        return found
+
+    def each(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """See `Store.each`."""
+        with ThreadPoolExecutor(_THREADS) as pool:
+            return list(pool.map(function, items))
+
+    def save(self, entry: Entry) -> None:
+        """See `Store.save`; an upload that fails is left to `push`."""
+        queued = f"{_QUEUED_ENTRY}{entry.key}"
+        self._texts.write(queued, "")
+        super().save(entry)
+        if self._upload_entry(entry.key):
+            self._texts.remove(queued)
+
+    def invalidate(self, key: str) -> None:
+        """Removes an entry from both stores.
+
+        Raises:
+            StoreError: if it cannot be removed from the remote one.
+        """
+        self._texts.remove(f"{_QUEUED_ENTRY}{key}")
+        super().invalidate(key)
+        if not self.remote.remove(_entry_path(key)):
+            raise StoreError(
+                f"The result {key[:12]} was forgotten here, but not in the remote store. "
+                f"{self.remote.problem}",
+                remedy="Try again when it can be reached and written.",
+                code="ZC631",
+            )
+
+    @contextmanager
+    def write_blob(self) -> Iterator[BlobWriter]:
+        """See `Store.write_blob`; an upload that fails is left to `push`."""
+        with super().write_blob() as blob:
+            yield blob
+        queued = f"{_QUEUED_BLOB}{blob.digest}"
+        self._texts.write(queued, "")
+        if self._upload_blob(blob.digest, blob.size):
+            self._texts.remove(queued)
+
+    def blob(self, ref: ArtifactRef) -> Path:
+        """See `Store.blob`; what the local store lacks is downloaded."""
+        try:
+            return super().blob(ref)
+        except (ArtifactMissingError, ArtifactCorruptError):
+            if not self._download(ref):
+                raise
+        return super().blob(ref)
+
+    def push(self) -> Pushed:
+        """Uploads what could not be uploaded before; artifacts before the entries that name them.
+
+        Raises:
+            StoreError: if the local store cannot be read.
+        """
+        done = [
+            *self.each(self._push_blob, self._texts.names(_QUEUED_BLOB)),
+            *self.each(self._push_entry, self._texts.names(_QUEUED_ENTRY)),
+        ]
+        return Pushed(done.count(True), done.count(False), done.count(None))
+
+    def _push_blob(self, queued: str) -> bool | None:
+        """Whether a queued artifact is uploaded now; None if it is gone."""
+        path = self.blobs.path(queued.removeprefix(_QUEUED_BLOB))
+        try:
+            ref = ArtifactRef(path.name, path.stat().st_size, "", "")
+            self.blobs.verified(ref)
+        except (FileNotFoundError, ArtifactMissingError, ArtifactCorruptError):
+            self._texts.remove(queued)
+            return None
+        return self._dequeued(queued, self._upload_blob(ref.digest, ref.size))
+
+    def _push_entry(self, queued: str) -> bool | None:
+        """Whether a queued entry is uploaded now; None if it or one of its artifacts is gone."""
+        key = queued.removeprefix(_QUEUED_ENTRY)
+        entry = self._entry(key, self._entry_text(key))
+        refs = list(entry.outputs.values()) if entry else []
+        waiting = any(self._texts.read(f"{_QUEUED_BLOB}{ref.digest}") is not None for ref in refs)
+        if waiting or (refs and not all(map(self._is_remote, refs)) and self.remote.problem):
+            return False
+        if entry is None or not all(map(self._is_remote, refs)):
+            self._texts.remove(queued)
+            return None
+        return self._dequeued(queued, self._upload_entry(key))
+
+    def _dequeued(self, queued: str, uploaded: bool) -> bool:
+        if uploaded:
+            self._texts.remove(queued)
+        return uploaded
+
+    def _remote_text(self, key: str) -> str | None:
+        content = self.remote.read(_entry_path(key))
+        return None if content is None else content.decode("utf-8", "replace")
+
+    def _is_whole(self, entry: Entry) -> bool:
+        refs = entry.outputs.values()
+        return all(self.blobs.has(ref) or self._is_remote(ref) for ref in refs)
+
+    def _is_remote(self, ref: ArtifactRef) -> bool:
+        if not DIGEST.fullmatch(ref.digest) or ref.digest in self._distrusted:
+            return False
+        return self.remote.size(_blob_path(ref.digest)) == ref.size
+
+    def _upload_entry(self, key: str) -> bool:
+        text = self._entry_text(key)
+        return text is not None and self.remote.write(_entry_path(key), text.encode())
+
+    def _upload_blob(self, digest: str, size: int) -> bool:
+        if self._is_remote(ArtifactRef(digest, size, "", "")):
+            return True
+        uploaded = self.remote.upload(_blob_path(digest), self.blobs.path(digest))
+        if uploaded:
+            self._distrusted.discard(digest)
+        return uploaded
+
+    def _download(self, ref: ArtifactRef) -> bool:
+        """Whether an artifact was fetched; a damaged one counts as absent from now on."""
+        if not self._is_remote(ref):
+            return False
+        try:
+            with self.blobs.write(ref.digest) as blob:
+                if not self.remote.download(_blob_path(ref.digest), blob.file, ref.size):
+                    raise _GoneError
+        except _GoneError:
+            return False
+        except ArtifactCorruptError as error:
+            self._distrusted.add(ref.digest)
+            _LOG.warning("%s in the remote store %s.", error.message.rstrip("."), self.remote.label)
+            return False
+        return True
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        super().__reduce__()
+        return TieredStore, (self.root, self.remote)
+
+
+class _GoneError(Exception):
+    """A remote artifact went away, or the remote store did."""
+
+
+def _entry_path(key: str) -> str:
+    return f"ac/{file_name(key)}.json"
+
+
+def _blob_path(digest: str) -> str:
+    return f"cas/{digest[:2]}/{digest}"
