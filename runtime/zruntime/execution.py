@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from zruntime.conditions import holds, outcome
-from zruntime.exceptions import ArtifactCorruptError, ArtifactMissingError
+from zruntime.exceptions import ArtifactCorruptError, ArtifactMissingError, StoreError
 from zruntime.hashing import step_key
 from zruntime.items import forget_items, instance_inputs
 from zruntime.keys import describe_parts, key_parts
@@ -102,6 +103,10 @@ class StepResult:
     saved: float | None = None
 
 
+_LOSSES: Final = 16
+"""How often a step waits for the same artifact to be made again; a disk may lose all of them."""
+
+
 class _LostError(Exception):
     """An artifact is not there any more; the step that it is an output of has to make it again."""
 
@@ -178,11 +183,15 @@ class Executor:
 
     def _retrying(self, action: Callable[[], T]) -> T:
         """The result of an action, for which lost artifacts are made again."""
+        losses: Counter[str] = Counter()
         while True:
             try:
                 return action()
             except _LostError as lost:
                 name = lost.ref.step
+                losses[name] += 1
+                if losses[name] > _LOSSES and lost.__cause__ is not None:
+                    raise lost.__cause__ from None
                 log.warning("Step %s has to run again: its stored result is damaged.", name)
                 self._instances.clear()
                 if name in self.artifacts:
@@ -261,13 +270,18 @@ class Executor:
                     outputs = self._compute(step, inputs)
                     done = self._result("completed", key, described, outputs, started, step)
                     if step.enable_cache:
-                        self.store.save(
-                            Entry(key, outputs, done.producer, done.duration, self.clock())
-                        )
+                        self._save(Entry(key, outputs, done.producer, done.duration, self.clock()))
                     return done
         log.info("Using cached version of %s.", step.function)
         hit = self._result("cached", key, described, entry.outputs, started, step)
         return replace(hit, producer=entry.producer, saved=entry.duration)
+
+    def _save(self, entry: Entry) -> None:
+        # The artifacts are stored, so the run can go on; only a later run computes this again.
+        try:
+            self.store.save(entry)
+        except StoreError as error:
+            log.warning("A result was computed, but cannot be found again: %s", error)
 
     def _artifact(self, ref: OutputRef) -> ArtifactRef:
         if ref.step not in self.artifacts:

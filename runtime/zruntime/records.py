@@ -95,6 +95,11 @@ class Records:
             return int(known["number"])
         self._store.add(f"pipeline/{pipeline}", {})
         number = self._store.increment(f"run-count/{pipeline}")
+        if self._store.get(_run_row(pipeline, number)) is not None:
+            # A disk lost the counter, which began anew.
+            rows = self._store.rows(_run_row(pipeline, ""))
+            number = 1 + max((int(row.rpartition("/")[2]) for row in rows), default=number)
+            self._store.put(f"run-count/{pipeline}", number)
         is_new = self._store.add(_name_row(pipeline, name), number)
         if dag_id:
             self._store.put(_dag_run_row(dag_id, name), {"pipeline": pipeline, "number": number})
@@ -281,7 +286,7 @@ class Records:
         return row["dag_id"] if row else None
 
 
-def _run_row(pipeline: str, number: int) -> str:
+def _run_row(pipeline: str, number: int | str) -> str:
     return f"run/{pipeline}/{number}"
 
 

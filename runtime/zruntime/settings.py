@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import atexit
+import logging
 import os
+import shutil
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from zruntime.exceptions import StoreError
 from zruntime.project import find_project_root
 from zruntime.store import LocalStore, MemoryStore
+from zruntime.store.errors import is_unwritable
+
+_LOG: Final = logging.getLogger("zruntime")
 
 PREFIX = "ZCOMPILE_"
 
@@ -76,9 +86,22 @@ def open_folder(folder: Path) -> LocalStore:
     """Opens the store in a folder of this machine, with the remote store and the signing key of
     the settings.
 
+    Where the disk is full or read-only, or a permission is missing, steps can still be computed:
+    a warning is logged, and a temporary folder takes its place until this process ends.
+
     Raises:
         StoreError: if the folder or the remote store cannot be used.
     """
+    try:
+        return _open(folder)
+    except StoreError as error:
+        if not is_unwritable(error):
+            raise
+        _LOG.warning("%s Until then nothing is found there, and results are not kept.", error)
+        return _open(_spare_folder(folder))
+
+
+def _open(folder: Path) -> LocalStore:
     settings = Settings.from_environment()
     secret = settings.signing_key
     signing_key = secret.get_secret_value().encode() if secret else None
@@ -88,6 +111,18 @@ def open_folder(folder: Path) -> LocalStore:
     from zruntime.store.tiered import TieredStore
 
     return TieredStore(folder, Remote(settings.remote), signing_key)
+
+
+@cache
+def _spare_folder(folder: Path) -> Path:
+    spare, owner = Path(tempfile.mkdtemp(prefix="zcompile-")), os.getpid()
+
+    def remove() -> None:
+        if os.getpid() == owner:
+            shutil.rmtree(spare, ignore_errors=True)
+
+    atexit.register(remove)
+    return spare
 
 
 def store_to_read(start: Path | None = None) -> LocalStore | MemoryStore:

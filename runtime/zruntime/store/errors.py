@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,9 +19,6 @@ _OTHER_FOLDER: Final = "or set ZCOMPILE_STORE to another folder."
 _LOCKED: Final = "Another process keeps it locked: end that process and try again."
 _DENIED: Final = f"Give this user write permission there, {_OTHER_FOLDER}"
 _FULL: Final = f"Free space on its disk, {_OTHER_FOLDER}"
-_DAMAGED: Final = (
-    "Delete its folder `index`: records of runs and of cached results are lost, no artifact is."
-)
 _BY_ERRNO: Final = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,
@@ -30,13 +28,13 @@ _BY_ERRNO: Final = {
     errno.EEXIST: "A file is in the way: remove it, " + _OTHER_FOLDER,
     errno.ENOTDIR: "A file is in the way: remove it, " + _OTHER_FOLDER,
 }
+_ENVIRONMENT: Final = ("full", "unable to open", "locked", "I/O", "interrupted")
+"""Words of SQLite's errors that do not blame its files."""
 _BY_WORD: Final = {
     "full": _FULL,
     "readonly": _DENIED,
     "unable to open": _DENIED,
     "locked": _LOCKED,
-    "malformed": _DAMAGED,
-    "not a database": _DAMAGED,
 }
 
 
@@ -58,9 +56,28 @@ def unusable(folder: Path, error: Exception) -> StoreError:
     )
 
 
-def is_damage(error: sqlite3.Error) -> bool:
-    """Whether SQLite says that its file is no usable database."""
-    return any(word in str(error) for word in ("malformed", "not a database"))
+def is_damage(error: Exception, folder: Path) -> bool:
+    """Whether SQLite or diskcache failed for what is in their files, not for disk or locks.
+
+    A flipped bit may make SQL of diskcache's own fail, give its settings wrong types, or make
+    SQLite take a database for one that is only to be read.
+
+    Args:
+        error: What was raised.
+        folder: Where the files lie.
+    """
+    cause = _origin(error)
+    if isinstance(cause, (OSError, Timeout)):
+        return False
+    if "readonly" in str(cause):
+        return all(os.access(path, os.W_OK) for path in (folder, *folder.iterdir()))
+    return not any(word in str(cause) for word in _ENVIRONMENT)
+
+
+def is_unwritable(error: StoreError) -> bool:
+    """Whether a disk is full or read-only, or a permission is missing."""
+    cause = error.__cause__
+    return cause is not None and _remedy(_origin(cause)) in (_FULL, _DENIED)
 
 
 def _origin(error: BaseException) -> BaseException:

@@ -6,10 +6,10 @@ import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, suppress
 from itertools import count, takewhile
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 from weakref import WeakSet
 
 from diskcache import Cache, Disk, Timeout
@@ -17,14 +17,18 @@ from diskcache.core import MODE_RAW
 
 from zruntime.store.errors import is_damage, translated
 
+R = TypeVar("R")
+
 _LOG: Final = logging.getLogger("zruntime")
 _PATIENCE: Final = 60.0
 """Seconds to wait for another process's transaction."""
 
-_NAMES: Final = (
-    "SELECT key FROM Cache WHERE raw = 1 AND key >= ? AND typeof(key) = 'text'"
-    f" AND mode = {MODE_RAW} AND filename IS NULL AND typeof(value) = 'text' ORDER BY key"
+_OURS: Final = (
+    "FROM Cache WHERE raw = 1 AND typeof(key) = 'text'"
+    f" AND mode = {MODE_RAW} AND filename IS NULL AND typeof(value) = 'text'"
 )
+_NAMES: Final = f"SELECT key {_OURS} AND key >= ? ORDER BY key"
+_ROWS: Final = f"SELECT key, value {_OURS}"
 
 
 class _TextDisk(Disk):  # type: ignore[misc]
@@ -74,22 +78,25 @@ class Index:
     """Texts by name.
 
     Args:
-        root: Folder of the store; the rows are kept in `index` below it. The caller holds a lock
-            that keeps other processes from opening the same store.
+        root: Folder of the store; the rows are kept in `index` below it.
+        lock: Keeps other processes from opening the same store meanwhile.
+
+    A database that is damaged, now or later, is set aside, and an empty one takes its place.
 
     Raises:
         OSError, sqlite3.Error: if the database cannot be opened.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, lock: Callable[[], AbstractContextManager[object]]) -> None:
         self._root = root
-        self._cache = _open(root)
+        self._lock = lock
+        with lock():
+            self._cache, self._file = _open(root)
         _OPEN.add(self)
 
     def read(self, name: str) -> str | None:
         """The text of a row, or None."""
-        with self._reconnecting():
-            return cast("str | None", self._cache.get(name))
+        return self._do(lambda cache: cast("str | None", cache.get(name)))
 
     def write(self, name: str, text: str) -> None:
         """Writes a row.
@@ -97,8 +104,7 @@ class Index:
         Raises:
             StoreError: if the database cannot be written.
         """
-        with self._reconnecting():
-            self._cache.set(name, text)
+        self._do(lambda cache: cache.set(name, text))
 
     def update(self, name: str, change: Callable[[str | None], str | None]) -> None:
         """Replaces a row's text by what `change` makes of it, or keeps it for None; atomic.
@@ -106,10 +112,14 @@ class Index:
         Raises:
             StoreError: if the database cannot be written.
         """
-        with self._reconnecting(), self._cache.transact():
-            text = change(self._cache.get(name))
-            if text is not None:
-                self._cache.set(name, text)
+
+        def update(cache: Any) -> None:
+            with cache.transact():
+                text = change(cache.get(name))
+                if text is not None:
+                    cache.set(name, text)
+
+        self._do(update)
 
     def remove(self, name: str) -> None:
         """Removes a row if it is there.
@@ -117,48 +127,93 @@ class Index:
         Raises:
             StoreError: if the database cannot be written.
         """
-        with self._reconnecting():
-            self._cache.delete(name)
+        self._do(lambda cache: cache.delete(name))
 
     def names(self, prefix: str) -> list[str]:
         """Names of the rows that start with `prefix`, in order."""
-        with self._reconnecting():
-            found = self._cache.names_from(prefix)
+
+        def names(cache: Any) -> list[str]:
+            found = cache.names_from(prefix)
             return list(takewhile(lambda name: name.startswith(prefix), found))
+
+        return self._do(names)
 
     def close(self) -> None:
         """Closes this thread's connection; the next use opens another."""
         self._cache.close()
 
-    @contextmanager
-    def _reconnecting(self) -> Iterator[None]:
-        # A connection that once met a read-only disk never writes again; a new one may.
+    def _do(self, action: Callable[[Any], R]) -> R:
         with translated(self._root):
-            try:
-                yield
-            except (sqlite3.Error, Timeout):
-                self._cache.close()
-                raise
+            cache = self._cache
+            for _ in range(2):
+                try:
+                    return action(cache)
+                except (sqlite3.Error, Timeout, UnicodeDecodeError) as error:
+                    # A connection that once met a read-only disk never writes again, and one to a
+                    # file that was moved away never finds it; a new one may.
+                    cache.close()
+                    if not is_damage(error, self._root / "index"):
+                        raise
+            self._renew(cache)
+            return action(self._cache)
+
+    def _renew(self, damaged: Any) -> None:
+        with self._lock():
+            if self._cache is not damaged:
+                return  # another thread did it
+            folder = self._root / "index"
+            if _identity(folder) == self._file:
+                self._cache, self._file = _replace(self._root), _identity(folder)
+            else:  # another process did it
+                self._cache, self._file = _open(self._root)
 
 
-def _open(root: Path) -> Any:
+def _open(root: Path) -> tuple[Any, tuple[int, int] | None]:
     folder = root / "index"
     folder.mkdir(mode=0o700, exist_ok=True)
     try:
-        return _connect(folder)
-    except sqlite3.DatabaseError as error:
-        if not is_damage(error):
+        cache = _connect(folder)
+    except Exception as error:  # diskcache trips in many ways over settings that are damaged
+        if not is_damage(error, folder):
             raise
+        cache = _replace(root)
+    return cache, _identity(folder)
+
+
+def _replace(root: Path) -> Any:
+    """Sets the database aside, and makes one of what can be read of it."""
+    folder = root / "index"
     aside = next(path for n in count(1) if not (path := root / "corrupt" / f"index-{n}").exists())
     folder.rename(aside)
     folder.mkdir(mode=0o700)
+    cache = _connect(folder)
+    with cache.transact():
+        for name, text in _readable(aside / "cache.db"):
+            cache.set(name, text)
     _LOG.warning(
-        "The index of the store in %s was damaged and is set aside in %s. Artifacts are kept; "
-        "records of runs and of cached results start anew.",
+        "The index of the store in %s was damaged and is set aside in %s. Artifacts are kept, and "
+        "what could be read of the records of runs and of cached results.",
         root,
         aside,
     )
-    return _connect(folder)
+    return cache
+
+
+def _readable(database: Path) -> Iterator[tuple[str, str]]:
+    """The rows of a damaged database, from both of its ends up to where it is damaged."""
+    for order in ("ASC", "DESC"):
+        with suppress(sqlite3.Error, UnicodeDecodeError), closing(sqlite3.connect(database)) as old:
+            old.text_factory = _lenient_text
+            yield from old.execute(f"{_ROWS} ORDER BY rowid {order}")
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """What tells a database from the one that took its place."""
+    try:
+        found = (folder / "cache.db").stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _connect(folder: Path) -> Any:

@@ -43,9 +43,11 @@ class LocalStore(StoreCore, Store):
         with translated(self.root):
             blobs = BlobFolder(self.root)
             self._locks.mkdir(mode=0o700, exist_ok=True)
-            with filelock.FileLock(self._locks / ".opening.lock", timeout=_PATIENCE):
-                self._index = Index(self.root)
+            self._index = Index(self.root, self._opening)
         super().__init__(self._index, blobs, signing_key)
+
+    def _opening(self) -> filelock.BaseFileLock:
+        return filelock.FileLock(self._locks / ".opening.lock", timeout=_PATIENCE)
 
     @contextmanager
     def lease(self, key: str) -> Iterator[None]:
