@@ -27,6 +27,7 @@ from zruntime.exceptions import (
     StepInterfaceError,
     ZCompileError,
 )
+from zruntime.loading import collecting_mistakes
 
 
 def trace(program: Program) -> Program:
@@ -43,8 +44,14 @@ def trace(program: Program) -> Program:
 def _trace_variant(variant: Variant, problems: Problems) -> Variant:
     pipeline = variant.instance.pipeline
     graph = Graph(pipeline, (), pipeline.enable_cache, complete=False)
-    with problems.collecting(), users_errors(pipeline.file):
+    with (
+        problems.collecting(),
+        collecting_mistakes() as mistakes,
+        users_errors(pipeline.file),
+    ):
         graph = trace_instance(variant.instance, variant.config, problems)
+    for mistake in mistakes:
+        problems.add(mistake)
     return replace(variant, graph=graph)
 
 
