@@ -46,7 +46,7 @@ def _shown(value: object) -> str:
 
 def _plain(value: object) -> object:
     if isinstance(value, Section):
-        return value.model_dump(mode="json", exclude_none=True)
+        return value.model_dump(mode="json", exclude_none=True, warnings=False)
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return value if isinstance(value, (bool, int, float, str, dict, type(None))) else str(value)
