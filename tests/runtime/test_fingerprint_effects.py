@@ -147,6 +147,13 @@ UNRELATED = [
         "seed(2)",
     ),
     case(
+        "value set on its own module",
+        "import sys\nsetattr(sys.modules[__name__], 'A', 1)\n"
+        "setattr(sys.modules['pipeline'], 'B', 2)\n" + WORK,
+        "1",
+        "3",
+    ),
+    case(
         "seed in a function that no one calls",
         "import random\ndef seed():\n    random.seed(1)\n" + WORK,
         "seed(1)",
@@ -242,6 +249,45 @@ REACHED = [
         "SIZE = 2",
         "module features.py",
         features=HELPER + "SIZE = 1\n",
+    ),
+    case(
+        "subclass that only its base knows",
+        """
+        class Base:
+            pass
+        class Model(Base):
+            def fit(self, x):
+                return 1
+        def work(x):
+            return [cls().fit(x) for cls in Base.__subclasses__()]
+        """,
+        "return 1",
+        "return 2",
+        "class `Model` in pipeline.py",
+    ),
+    case(
+        "subclass that a method of its base looks for",
+        """
+        class Base:
+            @classmethod
+            def all(cls):
+                return cls.__subclasses__()
+        class Model(Base):
+            def fit(self, x):
+                return 1
+        def work(x):
+            return [cls().fit(x) for cls in Base.all()]
+        """,
+        "return 1",
+        "return 2",
+        "class `Model` in pipeline.py",
+    ),
+    case(
+        "getattr of the module's own",
+        "import features\ndef work(x):\n    return getattr(features, 'scale')(x)\n",
+        "def work(x)",
+        "def getattr(*args):\n    return 1\ndef work(x)",
+        features=HELPER,
     ),
     case(
         "value of a thread, and of a context",

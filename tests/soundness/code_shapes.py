@@ -979,7 +979,7 @@ VALUES = [
     _shape("number", "($u + $x)", "$u = $n1\n"),
     _shape("computed number", "($u + $x)", "$u = $n1 + $call0\n"),
     _shape("text", "(len($u) + int($u[0]) + $x)", '$u = "$n1" + "a" * $n2\n'),
-    _shape("formatted text", "(len($u) + $x)", '$u = f"{$n1:0{$n2}d}|{$call0}"\n'),
+    _shape("formatted text", "(len($u) + $x)", '${u}_c = $call0\n$u = f"{$n1:0{$n2}d}|{${u}_c}"\n'),
     _shape("tuple", "($u[1] + $x)", "$u = (1, $n1, 3)\n"),
     _shape("nested data", '($u["a"][1]["b"] + $x)', '$u = {"a": [1, {"b": $n1}], "c": {$n2}}\n'),
     _shape("set", "(sum($u) + $x)", "$u = frozenset({$n1, $n2, 30})\n"),

@@ -372,7 +372,9 @@ def _further_step(project: RandomProject, edit: Edit) -> RandomProject | None:
     if ADDED in text or project.whole:
         return None
     made = f'\n\n@step\ndef {ADDED}() -> str:\n    return "f"\n\n\n'
-    text = text.replace("\n@pipeline", f"{made}@pipeline") + f"    {ADDED}()\n"
+    text = text.replace("\n@pipeline", f"{made}@pipeline")
+    end = text.index("\n", text.rindex("    v = u"))
+    text = f"{text[:end]}\n    {ADDED}(){text[end:]}"
     return replace(project, files={**project.files, file: text})
 
 
@@ -383,6 +385,8 @@ def _renamed_file(project: RandomProject, edit: Edit) -> RandomProject | None:
     files = dict(project.files)
     text = files.pop(f"{project.entry}.py")
     entry = f"moved{edit.place % 100}"
+    if f"{entry}.py" in files:
+        return None
     return replace(project, files={**files, f"{entry}.py": text}, entry=entry)
 
 
@@ -394,6 +398,8 @@ def _renamed_module(project: RandomProject, edit: Edit) -> RandomProject | None:
         return None
     old = names[edit.file % len(names)]
     new = f"renamed{edit.place % 100}"
+    if f"{new}.py" in project.files:
+        return None
     files = {
         (f"{new}.py" if file == f"{old}.py" else file): re.sub(rf"\b{old}\b", new, text)
         for file, text in project.files.items()

@@ -27,7 +27,7 @@ from zruntime.fingerprint.names import (
 )
 from zruntime.fingerprint.origins import Origin, Origins, is_own, is_versioned
 from zruntime.fingerprint.packages import distributions_of
-from zruntime.fingerprint.references import NAMESPACES, OWN_MODULE, Reference
+from zruntime.fingerprint.references import NAMESPACES, OWN_MODULE, READ, SUBCLASSES, Reference
 from zruntime.fingerprint.values import Former
 from zruntime.hashing import digest_value
 
@@ -75,6 +75,9 @@ class Draft:
     def follow(self, references: Iterable[Reference]) -> None:
         """Takes in what the names of the node's code stand for."""
         for reference in references:
+            if reference.chain[0] == SUBCLASSES:
+                self._any_subclass(reference)
+                continue
             if reference.chain[0] in NAMESPACES:
                 self._any_module(reference, "can reach any name")
                 continue
@@ -120,7 +123,8 @@ class Draft:
         if found.name in SYSTEM_NAMES and found.names is not None:
             self.content.append((reference.name, "module"))
         elif id(value) in ANYTHING:
-            self._anything(reference)
+            if reference.argument != READ:
+                self._anything(reference)
         elif value is sys.modules or is_importer(value) or _names_importer(reference, found):
             self._importer(reference, found)
         elif found.external:
@@ -132,6 +136,8 @@ class Draft:
             if isinstance(value, ModuleType) and not reference.written:
                 self._module_as_value(reference, value)
             self.link(reference.name, value, self._site(reference, self._defined(found)))
+            if reference.chain[-1] == SUBCLASSES and isinstance(value, type):
+                self.subclasses(value)
         else:
             self._value(reference, self._defined(found))
 
@@ -205,6 +211,20 @@ class Draft:
 
     def _any_module(self, reference: Reference, how: str) -> None:
         self.everything(f"`{reference.name}` {how}", reference)
+
+    def _any_subclass(self, reference: Reference) -> None:
+        if self.scope.cls is None:
+            self._any_module(reference, "can reach any class")
+        else:
+            self.subclasses(self.scope.cls)
+
+    def subclasses(self, cls: type) -> None:
+        """Takes in the classes of the project below a class, in the order of their definition."""
+        below: list[type] = type.__subclasses__(cls)
+        for number, found in enumerate(below):
+            if self.origins.is_code(found):
+                self.link(f"subclass {number}", found, Site("", self.scope.place, explained=True))
+            self.subclasses(found)
 
     def everything(self, why: str, reference: Reference | None = None) -> None:
         """Takes in all modules of the project, and says why."""

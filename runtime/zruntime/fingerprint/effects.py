@@ -19,6 +19,7 @@ from zruntime.fingerprint.analysis import Syntax, statements_syntax
 from zruntime.fingerprint.bindings import Bindings, bindings, imported
 from zruntime.fingerprint.names import MISSING, absolute_name
 from zruntime.fingerprint.origins import Origin, Origins, is_own
+from zruntime.fingerprint.references import OWN_MODULE
 from zruntime.fingerprint.source import Source, load_source
 from zruntime.fingerprint.syntax import FUNCTIONS
 
@@ -148,19 +149,25 @@ class _Lookup:
             owner = self.value(node.value)
             if isinstance(owner, ModuleType):
                 return vars(owner).get(node.attr, MISSING)
+        if isinstance(node, ast.Subscript) and self.value(node.value) is sys.modules:
+            is_own = isinstance(node.slice, ast.Name) and node.slice.id == OWN_MODULE
+            name = self.names.get(OWN_MODULE) if is_own else getattr(node.slice, "value", None)
+            return sys.modules.get(name, MISSING) if isinstance(name, str) else MISSING
         return MISSING
 
     def is_foreign(self, node: ast.expr) -> bool:
         """Whether an expression starts with a module, class or function of other people."""
         chain: list[str] = []
         while not isinstance(node, ast.Name):
+            if isinstance(node, ast.Subscript) and isinstance(self.value(node), ModuleType):
+                break
             if isinstance(node, ast.Attribute):
                 chain.insert(0, node.attr)
             inner = getattr(node, "value", None) or getattr(node, "func", None)
             if not isinstance(inner, ast.expr):
                 return False
             node = inner
-        value = self._named(node.id)
+        value = self.value(node)
         if isinstance(value, ModuleType):
             path = (value.__name__.partition(".")[0], *chain)
             is_foreign = self.origins.of_module(value) in (Origin.STDLIB, Origin.PACKAGE)

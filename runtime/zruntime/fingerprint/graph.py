@@ -111,7 +111,7 @@ class Graph:
         shown = self._project.relative(file) if file else f"{cls.__module__}.py"
         names = self._origins.names_of_class(cls)
         place = Place(shown, syntax.line if syntax else 1)
-        scope = Scope(names, place, cls.__qualname__, _method_cells(cls))
+        scope = Scope(names, place, cls.__qualname__, _method_cells(cls), cls)
         draft = Draft(self._origins, scope, [syntax.digest if syntax else cls.__qualname__])
         if syntax is not None:
             draft.follow(syntax.references)

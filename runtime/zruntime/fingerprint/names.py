@@ -44,12 +44,14 @@ class Scope:
         place: The first line of the code.
         owner: What people call the function whose variables `cells` holds.
         cells: The free variables of a nested function.
+        cls: The class whose text the code is.
     """
 
     names: dict[str, Any]
     place: Place
     owner: str = ""
     cells: Mapping[str, Any] = field(default_factory=dict)
+    cls: type | None = None
 
     @property
     def module(self) -> str:

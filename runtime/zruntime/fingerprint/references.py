@@ -18,6 +18,10 @@ NAMESPACES: Final = frozenset({"__globals__", "f_globals", "__builtins__"})
 """Attributes of functions and frames through which any name can be read."""
 OWN_MODULE: Final = "__name__"
 """Stands for the module's own name as an argument of a reference."""
+READ: Final = ""
+"""Stands for the argument of `eval` or `exec` whose text was read."""
+SUBCLASSES: Final = "__subclasses__"
+"""Attribute of a class through which code can reach classes that it does not name."""
 MUTATORS: Final = frozenset(
     [
         "append",
@@ -175,7 +179,9 @@ class _Collector(ast.NodeVisitor):
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         chain = dotted(node)
-        if node.attr in NAMESPACES:
+        if node.attr in NAMESPACES or (
+            node.attr == SUBCLASSES and not (chain and None in self._sources(chain[0]))
+        ):
             self._record((node.attr,), node)
         if chain is None:
             self.generic_visit(node)
@@ -201,6 +207,7 @@ class _Collector(ast.NodeVisitor):
         if chain is not None and _is_importer(chain) and literal is not None:
             self._record(chain, node, argument=literal)
         elif chain in EVALUATORS and literal is not None and self._evaluated(node, literal):
+            self._record(chain, node, argument=READ)
             node = ast.Call(node.func, node.args[1:], node.keywords)
         elif chain == ("getattr",) and len(node.args) > 1 and self._getattr(node):
             return
@@ -226,6 +233,7 @@ class _Collector(ast.NodeVisitor):
         base, name = dotted(node.args[0]), _text(node.args[1])
         if base is None or name is None:
             return False
+        self.visit(node.func)
         self._record((*base, name), node)
         for default in node.args[2:]:
             self.visit(default)
