@@ -257,7 +257,10 @@ class Former:
         if isinstance(value, weakref.ref):
             return ("reference", self.form(value()))
         if isinstance(value, contextvars.ContextVar):
-            return ("variable", self.form(value.get(None)))
+            try:
+                return ("variable", self.form(value.get()))
+            except LookupError:  # it has neither a value nor a default
+                return ("variable",)
         if isinstance(value, threading.local):
             return ("local", self._pairs(sorted(vars(value).items())))
         return None
