@@ -35,9 +35,9 @@ def mark(descriptor: int, digest: str) -> None:
     times = os.fstat(descriptor)
     if times.st_size < MARK_FROM:
         return
-    now = time.time_ns()
+    past = time.time_ns() - _DIGITS  # a mark must not lie in the future
     with suppress(PermissionError):
-        os.utime(descriptor, ns=(times.st_atime_ns, now - now % _DIGITS + _code(digest)))
+        os.utime(descriptor, ns=(times.st_atime_ns, past - past % _DIGITS + _code(digest)))
 
 
 def is_marked(path: Path, digest: str, size: int) -> bool:
