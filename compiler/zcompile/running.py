@@ -22,8 +22,9 @@ from zcompile.stages.fingerprint import fingerprint_graph
 from zcompile.stages.lower import lower_graph
 from zcompile.stages.trace import trace_instance
 from zruntime.exceptions import StepInterfaceError
-from zruntime.execution import Executor, StepFunction
+from zruntime.execution import Executor
 from zruntime.fingerprint import Fingerprinter, fingerprint_types
+from zruntime.functions import StepFunction
 from zruntime.planning import plan_run
 from zruntime.project import Project, find_project_root
 from zruntime.records import Records, StepRecord

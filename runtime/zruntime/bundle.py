@@ -16,7 +16,7 @@ from zruntime.loading import noting_runs
 from zruntime.spec import StepSpec
 
 if TYPE_CHECKING:
-    from zruntime.execution import PipelineFunction, StepFunction
+    from zruntime.functions import PipelineFunction, StepFunction
 
 MANIFEST = "manifest.json"
 _REMEDY = "Compile the pipeline again with `zcompile`, and copy the whole dags folder."

@@ -5,17 +5,25 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 from zruntime.conditions import holds, outcome
-from zruntime.exceptions import ArtifactCorruptError, ArtifactMissingError, StoreError
+from zruntime.exceptions import (
+    ArtifactCorruptError,
+    ArtifactMissingError,
+    MaterializerError,
+    StoreError,
+)
+from zruntime.formats import unknown_formats
+from zruntime.functions import CodeSource, StepContext
 from zruntime.hashing import step_key
-from zruntime.items import forget_items, instance_inputs
+from zruntime.items import forget_items, instance_inputs, known_items
 from zruntime.keys import describe_parts, key_parts
 from zruntime.materializers import (
+    UNKNOWN_FORMAT,
     BaseMaterializer,
     load_value,
     materializer_named,
@@ -30,52 +38,6 @@ from zruntime.store import ArtifactRef, Entry, Producer, Store
 log = logging.getLogger("zruntime")
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class StepContext:
-    """What a step may ask of the run it is part of.
-
-    A step that takes one is not cached unless its ``enable_cache`` says so, since its result may
-    depend on the run.
-    """
-
-    pipeline_name: str
-    run_name: str
-    step_name: str
-
-
-class StepFunction(Protocol):
-    """A step as the runtime calls it; `zcompile.steps.Step` is one."""
-
-    def normalize(
-        self, parameters: Mapping[str, Any], *, wired: Collection[str] = ()
-    ) -> dict[str, Any]:
-        """All parameters as plain JSON data, validated."""
-
-    def call(
-        self, inputs: Mapping[str, Any], parameters: Mapping[str, Any], context: StepContext
-    ) -> dict[str, Any]:
-        """Calls the function and returns its checked outputs by name."""
-
-
-class PipelineFunction(Protocol):
-    """A pipeline as a worker asks it; `zcompile.pipelines` has those that are."""
-
-    def changed_parameters(
-        self, compiled: Mapping[str, Any], wanted: Mapping[str, Any]
-    ) -> Mapping[str, Mapping[str, tuple[Any, Any]]]:
-        """What other parameters of the pipeline change: by step, the values before and after."""
-
-
-class CodeSource(Protocol):
-    """Where the functions of steps come from: live objects, or a code bundle."""
-
-    def load(self, step: StepSpec) -> StepFunction:
-        """The step's function."""
-
-    def fingerprint_types(self, types: Iterable[Any]) -> str:
-        """Fingerprint of those that are the project's own, or an empty string."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +70,7 @@ _LOSSES: Final = 16
 
 
 class _LostError(Exception):
-    """An artifact is not there any more; the step that it is an output of has to make it again."""
+    """An artifact cannot be read; the step that it is an output of has to make it again."""
 
     def __init__(self, ref: OutputRef) -> None:
         super().__init__(str(ref))
@@ -152,11 +114,13 @@ class Executor:
         self.secrets = secrets or EnvironmentSecrets()
         self._mapped_over = pipeline.mapped_over()
         self._instances: dict[str, list[dict[str, ArtifactRef]]] = {}
+        self._unreadable: set[tuple[str, str]] = set()
 
     def execute(self, name: str, *, lookup: bool, index: int | None = None) -> StepResult:
         """Ends a step with a result: a stored one, or one that is computed and stored now.
 
-        An input whose artifact has gone or is damaged is made again by the step it came from.
+        An input whose artifact has gone, is damaged or cannot be read here is made again by the
+        step it came from.
 
         Args:
             name: The step's name in the pipeline.
@@ -192,7 +156,7 @@ class Executor:
                 losses[name] += 1
                 if losses[name] > _LOSSES and lost.__cause__ is not None:
                     raise lost.__cause__ from None
-                log.warning("Step %s has to run again: its stored result is damaged.", name)
+                log.warning("Step %s has to run again: its result cannot be read.", name)
                 self._instances.clear()
                 if name in self.artifacts:
                     forget_items(self.store, self.artifacts[name][lost.ref.output].content)
@@ -250,10 +214,8 @@ class Executor:
         }
 
     def _items(self, ref: OutputRef) -> tuple[ArtifactRef, ...]:
-        try:
-            return split(self.store, ref, self._artifact(ref), self.code.fingerprint_types)
-        except (ArtifactMissingError, ArtifactCorruptError) as error:
-            raise _LostError(ref) from error
+        found = self._artifact(ref)
+        return split(self.store, ref, found, self._load, self.code.fingerprint_types)
 
     def _attempt(
         self, step: StepSpec, inputs: Mapping[str, ArtifactRef], lookup: bool
@@ -262,10 +224,10 @@ class Executor:
         parts = key_parts(step, inputs)
         key = step_key(parts)
         described = describe_parts(step, parts, self.input_origins(step))
-        entry = self.store.lookup(key) if lookup else None
+        entry = self._lookup(key) if lookup else None
         if entry is None:
             with self._lease(step, key):
-                entry = self.store.lookup(key) if lookup else None
+                entry = self._lookup(key) if lookup else None
                 if entry is None:
                     outputs = self._compute(step, inputs)
                     done = self._result("completed", key, described, outputs, started, step)
@@ -275,6 +237,13 @@ class Executor:
         log.info("Using cached version of %s.", step.function)
         hit = self._result("cached", key, described, entry.outputs, started, step)
         return replace(hit, producer=entry.producer, saved=entry.duration)
+
+    def _lookup(self, key: str) -> Entry | None:
+        entry = self.store.lookup(key)
+        if entry is None or unknown_formats(entry):
+            return None
+        is_readable = self._unreadable.isdisjoint(map(_format, entry.outputs.values()))
+        return entry if is_readable else None
 
     def _save(self, entry: Entry) -> None:
         # The artifacts are stored, so the run can go on; only a later run computes this again.
@@ -320,6 +289,20 @@ class Executor:
         except (ArtifactMissingError, ArtifactCorruptError) as error:
             log.warning("%s", error)
             raise _LostError(source) from error
+        except MaterializerError as error:
+            if _format(ref) in self._unreadable or not self._may_become_readable(source, error):
+                raise
+            log.warning("%s", error)
+            self._unreadable.update(map(_format, (ref, *(known_items(self.store, ref) or ()))))
+            raise _LostError(source) from error
+
+    def _may_become_readable(self, source: OutputRef, error: MaterializerError) -> bool:
+        """Whether it may help to compute an artifact again that cannot be read.
+
+        What this run made with this version of zcompile would come out the same.
+        """
+        is_older = self.origins.get(source.step, self.run) != self.run
+        return is_older or error.code == UNKNOWN_FORMAT
 
     def _result(
         self,
@@ -339,3 +322,8 @@ def _chosen(step: StepSpec, output: str) -> type[BaseMaterializer] | None:
     """The materializer that the author chose for an output."""
     name = step.materializers.get(output)
     return type(materializer_named(name)) if name else None
+
+
+def _format(ref: ArtifactRef) -> tuple[str, str]:
+    """An artifact's bytes and how they are read."""
+    return ref.digest, ref.materializer

@@ -104,8 +104,18 @@ def explain(now: Mapping[str, Any], former: Sequence[Mapping[str, Any]], what: s
     return in_words(changes(now, former), former, what)
 
 
-def in_words(changed: Iterable[Change], former: Sequence[Mapping[str, Any]], what: str) -> str:
-    """The same as `explain`, where the changes are known."""
+def in_words(
+    changed: Iterable[Change],
+    former: Sequence[Mapping[str, Any]],
+    what: str,
+    unknown_formats: Sequence[str] = (),
+) -> str:
+    """The same as `explain`, where the changes are known.
+
+    A result that is stored in unknown formats is missed whatever its key.
+    """
+    if unknown_formats:
+        return f"this version of zcompile cannot read its result ({', '.join(unknown_formats)})"
     if not former:
         return f"first run of this {what}"
     return "; ".join(change.text for change in changed) or "its stored result is gone"

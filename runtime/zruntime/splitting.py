@@ -7,7 +7,7 @@ from typing import Any
 
 from zruntime.exceptions import StepInterfaceError
 from zruntime.items import known_items, remember_items
-from zruntime.materializers import load_value, store_value
+from zruntime.materializers import store_value
 from zruntime.spec import OutputRef
 from zruntime.store import ArtifactRef, Store
 
@@ -16,6 +16,7 @@ def split(
     store: Store,
     source: OutputRef,
     ref: ArtifactRef,
+    load: Callable[[OutputRef, ArtifactRef], Any],
     fingerprint_types: Callable[[frozenset[Any]], str],
 ) -> tuple[ArtifactRef, ...]:
     """The items of a list, which are stored one by one unless they are already.
@@ -24,17 +25,17 @@ def split(
         store: Holds the list.
         source: The output that it is, for messages.
         ref: The list.
+        load: Reads an artifact that is an output.
         fingerprint_types: Gives the digest of the code of those classes that are project-local.
 
     Raises:
         StepInterfaceError: if it is no list or tuple.
-        ArtifactMissingError: if the list is gone from the store.
-        ArtifactCorruptError: if it is damaged.
+        Exception: whatever `load` raises.
     """
     known = known_items(store, ref)
     if known is not None:
         return known
-    value = load_value(store, ref)
+    value = load(source, ref)
     if not isinstance(value, (list, tuple)):
         raise StepInterfaceError(
             f"Output `{source.output}` of step `{source.step}` is mapped over, and is a "

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import pytest
 from airflow_projects import NewProject, Project, all_of
+
+from zruntime.store import LocalStore
 
 BLOBS = ("make", "measure", "check")
 
@@ -41,6 +44,27 @@ def test_damaged_artifacts_are_computed_again(blobs: Project) -> None:
     lost = blobs.run()
     assert lost.tasks == {"make": "skipped", "measure": "skipped", "check": "success"}
     assert file.read_bytes() == good
+
+
+def test_results_that_this_version_cannot_read_are_computed_again(blobs: Project) -> None:
+    key = blobs.run().xcom("make")["key"]
+    _as_stored_by(blobs, key, "bytes/99")
+    unknown = blobs.run()
+    assert unknown.tasks == {"make": "success", "measure": "skipped", "check": "success"}
+
+    _as_stored_by(blobs, key, "no_such_module:Materializer")
+    gone = blobs.run()
+    assert gone.tasks == {"make": "skipped", "measure": "skipped", "check": "success"}
+    assert "Step make has to run again: its result cannot be read." in gone.log("check")
+
+
+def _as_stored_by(project: Project, key: str, materializer: str) -> None:
+    """Replaces what wrote the artifact of a key, as another version would have it."""
+    with LocalStore(project.store) as store:
+        entry = store.lookup(key)
+        assert entry is not None
+        ref = replace(entry.outputs["output"], materializer=materializer)
+        store.save(replace(entry, outputs={"output": ref}))
 
 
 def test_deleted_bundle(blobs: Project) -> None:

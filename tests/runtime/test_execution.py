@@ -9,6 +9,8 @@ from fakes import Code, Function, pipeline_of, run, spec_of, states, with_step
 
 from zruntime.exceptions import MaterializerError
 from zruntime.execution import Executor
+from zruntime.materializers import BaseMaterializer, load_value
+from zruntime.naming import type_name
 from zruntime.planning import plan_run
 from zruntime.store import MemoryStore
 
@@ -142,6 +144,59 @@ def test_a_damaged_artifact_is_made_again_by_its_step(store, code):
     executor = Executor(CHAIN, store, code, "b", plan.artifacts, plan.origins)
     executor.execute("shown", lookup=False)
     assert code.functions["shown"].calls[-1][0] == {"x": 2}
+
+
+def as_stored_by(store, materializer, key_of):
+    """Replaces what wrote the artifact of a recorded step, as another version would have it."""
+    entry = store.lookup(key_of.key)
+    ref = replace(entry.outputs["output"], materializer=materializer)
+    store.save(replace(entry, outputs={"output": ref}))
+
+
+def test_a_result_in_a_format_of_another_version_is_computed_again(store, code):
+    first = run(CHAIN, store, code, "a")
+    as_stored_by(store, "json/99", first.steps[1])
+    plan = plan_run(CHAIN, store, no_history)
+    assert plan.cached == ("one",)
+    assert plan.steps["double"].reason == (
+        "this version of zcompile cannot read its result (json/99)"
+    )
+    second = run(CHAIN, store, code, "b")
+    assert states(second) == {"one": "cached", "double": "completed", "shown": "cached"}
+    assert plan_run(CHAIN, store, no_history).cached == ("one", "double", "shown")
+
+
+@pytest.mark.parametrize(
+    "materializer",
+    ["no_such_module:Materializer", "fakes:Code", "numpy/1"],
+    ids=["module is gone", "no materializer any more", "bytes cannot be read"],
+)
+def test_an_input_that_cannot_be_read_is_made_again_by_its_step(materializer, store, code):
+    first = run(CHAIN, store, code, "a")
+    as_stored_by(store, materializer, first.steps[1])
+    second = run(with_step(CHAIN, "shown", code="edited"), store, code, "b")
+    assert calls(code) == {"one": 1, "double": 2, "shown": 2}
+    assert load_value(store, second.steps[2].outputs["output"]) == "2"
+    third = run(with_step(CHAIN, "shown", code="edited again"), store, code, "c")
+    assert states(third) == {"one": "cached", "double": "cached", "shown": "completed"}
+
+
+class Unloadable(BaseMaterializer):
+    def save(self, value, file):
+        file.write(b"1")
+
+    def load(self, file, data_type):
+        raise OSError("no driver")
+
+
+def test_what_this_run_made_is_not_made_again_if_it_cannot_be_read(store, code):
+    pipeline = with_step(CHAIN, "double", materializers={"output": type_name(Unloadable)})
+    with pytest.raises(MaterializerError, match="no driver"):
+        run(pipeline, store, code, "a")
+    assert calls(code) == {"one": 1, "double": 1, "shown": 0}
+    with pytest.raises(MaterializerError, match="no driver"):
+        run(pipeline, store, code, "b")
+    assert calls(code) == {"one": 1, "double": 2, "shown": 0}
 
 
 def test_a_step_that_fails_stores_nothing_and_keeps_what_came_before(store):

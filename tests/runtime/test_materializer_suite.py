@@ -17,6 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from materializer_cases import CASES, MISSING, Case
 
 from zruntime.exceptions import ArtifactCorruptError, MaterializerError
+from zruntime.formats import FORMATS
+from zruntime.items import COLLECTED
 from zruntime.materializers import load_value, materializer_named, store_value
 from zruntime.materializers.registry import BUILT_IN
 from zruntime.materializers.storing import METADATA_LIMIT
@@ -50,6 +52,10 @@ def stored_again(store: MemoryStore, ref: ArtifactRef, data: bytes) -> ArtifactR
 
 def test_every_built_in_format_is_among_the_cases() -> None:
     assert set(CASES) == set(BUILT_IN)
+
+
+def test_the_formats_that_a_lookup_knows_are_those_that_can_be_read() -> None:
+    assert {*BUILT_IN, COLLECTED} == FORMATS
 
 
 @every_format

@@ -13,7 +13,7 @@ from zcompile.authoring.secrets import told
 from zcompile.problems import listed, nearest
 from zruntime.diagnostics import Related
 from zruntime.exceptions import MissingStepParameterError, StepInterfaceError
-from zruntime.execution import StepContext
+from zruntime.functions import StepContext
 from zruntime.loading import is_collecting, report
 
 __all__ = ["BaseStepConfig", "Output", "StepContext"]

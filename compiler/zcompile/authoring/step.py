@@ -19,7 +19,7 @@ from zcompile.problems import Problems, listed, nearest, shown
 from zruntime.conditions import TRUE
 from zruntime.diagnostics import Place
 from zruntime.exceptions import StepInterfaceError
-from zruntime.execution import StepContext
+from zruntime.functions import StepContext
 from zruntime.loading import report
 from zruntime.materializers import BaseMaterializer
 

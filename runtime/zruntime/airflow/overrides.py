@@ -10,7 +10,7 @@ from zruntime.exceptions import StepInterfaceError
 from zruntime.spec import StepSpec
 
 if TYPE_CHECKING:
-    from zruntime.execution import StepFunction
+    from zruntime.functions import StepFunction
 
 
 def overrides(step: str, compiled: Mapping[str, Any], form: Mapping[str, Any]) -> dict[str, Any]:

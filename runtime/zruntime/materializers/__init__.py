@@ -20,7 +20,7 @@ from zruntime.materializers.plain import (
     JsonMaterializer,
     PydanticMaterializer,
 )
-from zruntime.materializers.registry import materializer_for, materializer_named
+from zruntime.materializers.registry import UNKNOWN_FORMAT, materializer_for, materializer_named
 from zruntime.materializers.storing import load_value, store_value
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "scoped_registrations",
     "materializer_for",
     "materializer_for_hint",
+    "UNKNOWN_FORMAT",
     "materializer_named",
     "store_value",
     "load_value",

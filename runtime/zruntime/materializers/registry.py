@@ -93,6 +93,9 @@ _ALL: Final[Classes] = (
     CloudpickleMaterializer,
 )
 
+UNKNOWN_FORMAT: Final = "ZC530"
+"""Code of the error that this version of zcompile does not know the format of an artifact."""
+
 BUILT_IN: Final = {materializer.FORMAT: materializer for materializer in _ALL}
 """All of this package by their format."""
 
@@ -137,7 +140,7 @@ def materializer_named(name: str) -> BaseMaterializer:
         raise MaterializerError(
             f"There is no materializer {name!r} in this version of zcompile.",
             remedy="Use the version that stored the artifact, or run its step again.",
-            code="ZC530",
+            code=UNKNOWN_FORMAT,
         )
     found = resolve(name)
     if not (isinstance(found, type) and issubclass(found, BaseMaterializer)):
