@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from devtools.bench import artifacts, compiling, dagruns, hits, parsing, planning
+from devtools.bench import artifacts, compiling, dagruns, fresh, hits, parsing, planning, scale
 from devtools.bench.figures import PAGE, ROOT, Figure, page
 
 PARTS = {
@@ -13,7 +13,9 @@ PARTS = {
     "compile": compiling.measure,
     "plan": planning.measure,
     "hit": hits.measure,
+    "fresh": fresh.measure,
     "artifact": artifacts.measure,
+    "scale": scale.measure,
 }
 
 

@@ -8,12 +8,11 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from devtools.bench.figures import Figure, run_child
+from devtools.bench.figures import Figure, run_child, seconds
 
 MEGABYTES = 256
 ROUNDS = 9
@@ -87,12 +86,6 @@ def _memory_figures(found: dict[str, float]) -> list[Figure]:
     ]
 
 
-def _seconds(action: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    action()
-    return time.perf_counter() - began
-
-
 def _times(folder: Path) -> dict[str, list[float]]:
     import numpy as np
 
@@ -122,16 +115,16 @@ def _times(folder: Path) -> dict[str, list[float]]:
         ref = store_value(store, array)
         times["store"].append(time.perf_counter() - began)
         os.sync()
-        times["save"].append(_seconds(save))
+        times["save"].append(seconds(save))
     for _ in range(LOADS):
-        times["load"].append(_seconds(lambda: load_value(store, ref)))
-        times["map"].append(_seconds(lambda: np.load(file, mmap_mode="r")))
+        times["load"].append(seconds(lambda: load_value(store, ref)))
+        times["map"].append(seconds(lambda: np.load(file, mmap_mode="r")))
     for _ in range(ROUNDS):
-        times["use"].append(_seconds(lambda: load_value(store, ref).sum()))
-        times["sum"].append(_seconds(lambda: np.load(file, mmap_mode="r").sum()))
+        times["use"].append(seconds(lambda: load_value(store, ref).sum()))
+        times["sum"].append(seconds(lambda: np.load(file, mmap_mode="r").sum()))
     for _ in range(ROUNDS):
         os.utime(store.blob(ref))
-        times["verify"].append(_seconds(lambda: load_value(store, ref)))
+        times["verify"].append(seconds(lambda: load_value(store, ref)))
     return times
 
 

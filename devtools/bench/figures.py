@@ -7,7 +7,8 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -38,7 +39,7 @@ class Figure:
     Attributes:
         name: What was measured.
         value: The measurement, in `unit`.
-        unit: "s", "ms", or "x" for a ratio.
+        unit: "s", "ms", "KB", "MB", "steps", or "x" for a ratio.
         how: How it was measured, and what a ratio is made of.
         goal: What `value` is to be at most, or None where it is for information.
     """
@@ -101,6 +102,13 @@ def run_child(
         check=True,
     )
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def seconds(action: Callable[[], object]) -> float:
+    """Seconds that an action takes."""
+    began = time.perf_counter()
+    action()
+    return time.perf_counter() - began
 
 
 def child_environment(folder: Path) -> dict[str, str]:

@@ -1,66 +1,53 @@
-"""Local cache hits: how long one takes, and that its inputs' size does not matter."""
+"""Cache hits in a warm process: how long one takes, and that the size of values does not matter."""
 
 from __future__ import annotations
 
-import importlib
 import json
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from devtools.bench.figures import Figure, run_child
-from devtools.bench.projects import write_chain
+from devtools.bench.figures import Figure, run_child, seconds
+from devtools.bench.projects import compiled, import_file, write_arrays, write_views
 
 CHAIN = 20
 ROUNDS = 21
-SIZES = (1_000, 100_000_000)
-
-_SIZED = '''\
-"""A step with an input of a given size."""
-
-from zcompile import pipeline, step
-
-
-@step
-def make(size: int) -> bytes:
-    return bytes(size)
-
-
-@step
-def measure(data: bytes) -> int:
-    return len(data)
-
-
-@pipeline
-def sized(size: int = 0):
-    measure(make(size))
-'''
+EXECUTIONS = 420
+SMALL, LARGE, HUGE = 1_000, 10_000_000, 100_000_000
 
 
 def measure() -> list[Figure]:
     """The figures of this part."""
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
         folder = Path(scratch)
-        chain = run_child("hits", "chain", write_chain(folder / "chain", CHAIN), folder=folder)
-        (folder / "sized.py").write_text(_SIZED, encoding="utf-8")
-        sized = run_child("hits", "sized", folder / "sized.py", folder=folder)
-    return [*_chain_figures(chain), _size_figure(sized)]
+        chain = run_child("hits", "chain", write_arrays(folder / "chain", CHAIN), folder=folder)
+        sized = run_child("hits", "sized", write_arrays(folder / "sized", 2), folder=folder)
+        again = run_child("hits", "again", write_views(folder / "views"), folder=folder)
+    return [*_chain_figures(chain), _size_figure(sized), _views_figure(again)]
 
 
 def _chain_figures(times: dict[str, list[float]]) -> list[Figure]:
-    run, execute = (median(times[name]) / CHAIN * 1e3 for name in ("run", "execute"))
+    run, large, execute = (
+        median(times[name]) / CHAIN * 1e3 for name in ("run", "large", "execute")
+    )
     return [
         Figure(
-            "A local cache hit of a step with small inputs",
+            "A local cache hit of a step",
             run,
             "ms",
-            f"`.run()` of a cached chain of {CHAIN} steps in a warm process ÷ {CHAIN}: tracing, "
-            f"fingerprints, plan, records and log; {ROUNDS} runs",
-            1.0,
+            f"`.run()` of a cached chain of {CHAIN} steps with arrays of 1 KB in a warm process "
+            f"÷ {CHAIN}: tracing, fingerprints, plan, records and log; {ROUNDS} runs",
+            0.3,
+        ),
+        Figure(
+            "The same with arrays of 10 MB ÷ of 1 KB",
+            large / run,
+            "x",
+            f"{large:.3f} ms ÷ {run:.3f} ms; in turns",
+            1.2,
         ),
         Figure(
             "A hit in `Executor.execute` alone",
@@ -72,46 +59,33 @@ def _chain_figures(times: dict[str, list[float]]) -> list[Figure]:
 
 
 def _size_figure(times: dict[str, list[float]]) -> Figure:
-    small, large = (median(times[str(size)]) * 1e3 for size in SIZES)
+    small, huge = (median(times[str(size)]) * 1e3 for size in (SMALL, HUGE))
     return Figure(
         "A hit of a step with an input of 100 MB ÷ with one of 1 KB",
-        large / small,
+        huge / small,
         "x",
-        f"{large:.3f} ms ÷ {small:.3f} ms; `Executor.execute`, in turns, {ROUNDS * CHAIN} times",
+        f"{huge:.3f} ms ÷ {small:.3f} ms; `Executor.execute`, in turns, {EXECUTIONS} times",
         1.5,
     )
 
 
-def _seconds(action: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    action()
-    return time.perf_counter() - began
-
-
-def _import(file: Path) -> Any:
-    sys.path.insert(0, str(file.parent))
-    return importlib.import_module(file.stem)
+def _views_figure(executed: int) -> Figure:
+    return Figure(
+        "Steps that the digits pipeline runs again though nothing changed",
+        executed,
+        "steps",
+        "load, split into views with strides and in another memory order, train; the second run",
+        0.0,
+    )
 
 
 def _executing(instance: Any) -> Callable[[], None]:
     """Executes every step of a pipeline instance, as a run does that has planned nothing."""
-    from zcompile.config import NO_CONFIG
-    from zcompile.problems import Problems
     from zcompile.running import LiveCode
-    from zcompile.stages.configure import configure_graph
-    from zcompile.stages.fingerprint import fingerprint_graph
-    from zcompile.stages.lower import lower_graph
-    from zcompile.stages.trace import trace_instance
     from zruntime.execution import Executor
-    from zruntime.fingerprint import Fingerprinter
-    from zruntime.project import Project, find_project_root
     from zruntime.settings import open_store
 
-    project = Project(find_project_root(instance.pipeline.file))
-    problems = Problems()
-    graph = trace_instance(instance, NO_CONFIG, problems)
-    graph = configure_graph(graph, NO_CONFIG, problems)
-    spec = lower_graph(graph, fingerprint_graph(graph, Fingerprinter(project)), project)
+    graph, spec, project = compiled(instance)
     executor = Executor(spec, open_store(), LiveCode(graph, project), "bench")
 
     def execute() -> None:
@@ -123,34 +97,42 @@ def _executing(instance: Any) -> Callable[[], None]:
 
 
 def _chain(file: Path) -> dict[str, list[float]]:
-    module = _import(file)
-    instance = getattr(module, file.stem).instance()
-    instance.run()
-    instance.run()
-    execute = _executing(instance)
-    execute()
-    run, executing = [], []
+    arrays = import_file(file).arrays
+    small, large = (arrays.instance(size=size) for size in (SMALL, LARGE))
+    actions = {"run": small.run, "large": large.run, "execute": _executing(small)}
+    for _ in range(2):
+        small.run()
+        large.run()
+    actions["execute"]()
+    times: dict[str, list[float]] = {name: [] for name in actions}
     for _ in range(ROUNDS):
-        run.append(_seconds(instance.run))
-        executing.append(_seconds(execute))
-    return {"run": run, "execute": executing}
+        for name, action in actions.items():
+            times[name].append(seconds(action))
+    return times
 
 
 def _sized(file: Path) -> dict[str, list[float]]:
-    module = _import(file)
+    arrays = import_file(file).arrays
     actions = {}
-    for size in SIZES:
-        instance = module.sized.instance(size=size)
+    for size in (SMALL, HUGE):
+        instance = arrays.instance(size=size)
         instance.run()
         actions[str(size)] = _executing(instance)
         actions[str(size)]()
     times: dict[str, list[float]] = {name: [] for name in actions}
-    for _ in range(ROUNDS * CHAIN):
+    for _ in range(EXECUTIONS):
         for name, action in actions.items():
-            times[name].append(_seconds(action) / 2)
+            times[name].append(seconds(action) / 2)
     return times
 
 
+def _again(file: Path) -> int:
+    """How many steps of the second run are executed."""
+    views = import_file(file).views
+    views()
+    return sum(step.status != "cached" for step in views().steps)
+
+
 if __name__ == "__main__":
-    measured = {"chain": _chain, "sized": _sized}[sys.argv[1]](Path(sys.argv[2]))
-    print(json.dumps(measured))
+    measured = {"chain": _chain, "sized": _sized, "again": _again}[sys.argv[1]]
+    print(json.dumps(measured(Path(sys.argv[2]))))
