@@ -131,8 +131,9 @@ def _sections() -> Iterator[str]:
 
 
 def _table(title: str, model: type[Section], level: int) -> str:
+    meanings = model.descriptions()
     rows = "".join(
-        f"| `{name}` | {_SHOWN.get(name) or _type(field.annotation)} | {field.description} |\n"
+        f"| `{name}` | {_SHOWN.get(name) or _type(field.annotation)} | {meanings[name]} |\n"
         for name, field in model.model_fields.items()
     )
     return f"{'#' * level} {title}\n\n| key | value | meaning |\n|---|---|---|\n{rows}"

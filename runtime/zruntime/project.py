@@ -68,9 +68,9 @@ def find_project_root(start: Path) -> Path:
 
 @cache
 def _is_local(root: str, file: str) -> bool:
-    path = Path(file)
-    if path.suffix != ".py":
+    if not file.endswith(".py") or file.startswith(_foreign_prefixes()):
         return False
+    path = Path(file)
     return any(_belongs(base, candidate) for base, candidate in _spellings(Path(root), path))
 
 
@@ -99,6 +99,11 @@ def _foreign_folders() -> tuple[Path, ...]:
         spec = find_spec(package)
         folders.update(map(Path, (spec and spec.submodule_search_locations) or ()))
     return tuple(sorted(folders | {folder.resolve() for folder in folders}))
+
+
+@cache
+def _foreign_prefixes() -> tuple[str, ...]:
+    return tuple(f"{folder}{os.sep}" for folder in _foreign_folders())
 
 
 @cache

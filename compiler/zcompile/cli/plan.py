@@ -10,7 +10,7 @@ from typing import Any
 import click
 from rich.text import Text
 
-from zcompile.cli.programs import compile_files, variant_json
+from zcompile.cli.programs import compile_files, variant_json, without_collections
 from zcompile.cli.reports import Report, format_option
 from zcompile.cli.sources import (
     config_option,
@@ -79,7 +79,7 @@ def plan_variant(program: Program, variant: Variant, enable_cache: bool | None =
         StoreError: if the store cannot be used.
     """
     spec = local_spec(variant.traced, variant.lowered)
-    with store_to_read(program.source.file) as store:
+    with store_to_read(program.source.file) as store, without_collections():
         history = partial(Records(store).history, spec.name)
         return plan_run(spec, store, history, enable_cache)
 

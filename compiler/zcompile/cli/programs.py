@@ -16,7 +16,7 @@ from zruntime.exceptions import PipelineInterfaceError
 def compile_files(sources: Iterable[Source], stages: tuple[Stage, ...] = STAGES) -> list[Program]:
     """Compiles pipeline files in memory, and checks that no two of them write the same DAG."""
     programs: list[Program] = []
-    with _without_collections():
+    with without_collections():
         for source in sources:
             program = compile_source(source, stages)
             programs.append(_different(program, programs))
@@ -24,11 +24,11 @@ def compile_files(sources: Iterable[Source], stages: tuple[Stage, ...] = STAGES)
 
 
 @contextmanager
-def _without_collections() -> Iterator[None]:
+def without_collections() -> Iterator[None]:
     """A context without garbage collections.
 
-    A compile keeps what it makes until its end, so they would free nothing and take a tenth of its
-    time.
+    A compile and a plan keep what they make until their end, so collections would free nothing and
+    take a tenth of their time.
     """
     was_enabled = gc.isenabled()
     gc.disable()

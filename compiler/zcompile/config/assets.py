@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+from collections.abc import Iterator
+from itertools import pairwise
+from textwrap import dedent
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -11,9 +16,12 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    GetJsonSchemaHandler,
     Tag,
     model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 from typing_extensions import Self
 
 from zcompile.config.values import Plain, Some, wrong
@@ -25,12 +33,48 @@ MAX_NAME = 1500
 class Section(BaseModel):
     """A part of a config: it is strict about its keys, and frozen.
 
-    Attributes of subclasses have docstrings, which the reference and the JSON Schema show.
+    Attributes of subclasses have docstrings, which the reference and the JSON Schema show. They are
+    read when one of these is made; pydantic would read them whenever a command starts.
     """
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True, protected_namespaces=()
+        extra="forbid",
+        frozen=True,
+        protected_namespaces=(),
+        # Most compiles need few of the models, and each command would wait for all of them.
+        defer_build=True,
     )
+
+    @classmethod
+    def descriptions(cls) -> dict[str, str]:
+        """What each key means: the docstrings of the attributes, inherited ones included."""
+        found: dict[str, str] = {}
+        for base in reversed(cls.__mro__):
+            if issubclass(base, Section):
+                (definition,) = ast.parse(dedent(inspect.getsource(base))).body
+                assert isinstance(definition, ast.ClassDef)
+                found.update(_attribute_docstrings(definition))
+        return {name: text for name, text in found.items() if name in cls.model_fields}
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        found = handler(core_schema)
+        properties = handler.resolve_ref_schema(found)["properties"]
+        for name, text in cls.descriptions().items():
+            properties[name]["description"] = text
+        return found
+
+
+def _attribute_docstrings(definition: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    for statement, following in pairwise(definition.body):
+        match statement, following:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str(text))),
+            ):
+                yield name, inspect.cleandoc(text)
 
 
 def _identifier(value: str) -> str:
