@@ -108,6 +108,9 @@ class _Variant:
         seed = (*keys, "parameters", "enable_cache")
         switch = seed if self.file.sets(*seed) else (*keys, "enable_cache")
         yield self._switch(switch, node.enable_cache, node.step.place)
+        for option in ("cache_version", "cache_ttl"):
+            if self.file.sets(*keys, option):
+                yield self._configured((*keys, option), getattr(node, option))
         if settings:
             yield from self._arguments((*keys, "airflow"), settings.airflow)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from zcompile.authoring.places import argument_place, value_place
@@ -25,6 +26,8 @@ class Node:
         inputs: Which output each artifact input takes its value from.
         parameters: What code and YAML set; all parameters once the graph is configured.
         enable_cache: The step's own switch.
+        cache_version: The author's version of its results.
+        cache_ttl: How old a stored result may be to be used, None for any age.
         place: Where the pipeline calls it.
         airflow: Arguments of its Airflow task, from YAML.
         positions: Index of each input that its call gives by position.
@@ -40,6 +43,8 @@ class Node:
     inputs: Mapping[str, OutputRef]
     parameters: Mapping[str, Any]
     enable_cache: bool
+    cache_version: str
+    cache_ttl: timedelta | None
     place: Place | None
     airflow: Mapping[str, Any]
     positions: Mapping[str, int] = field(default_factory=dict)

@@ -18,6 +18,7 @@ from zruntime.exceptions import (
     StoreError,
 )
 from zruntime.formats import unknown_formats
+from zruntime.freshness import fresh_entry
 from zruntime.functions import CodeSource, StepContext
 from zruntime.hashing import step_key
 from zruntime.items import forget_items, instance_inputs, known_items
@@ -53,6 +54,7 @@ class StepResult:
         started: Unix time, in seconds.
         duration: Seconds until the result was there.
         saved: Seconds that a cached result had taken to compute, else None.
+        reason: Why a result that is stored under the key was not used, in words.
     """
 
     state: str
@@ -63,6 +65,7 @@ class StepResult:
     started: float
     duration: float
     saved: float | None = None
+    reason: str = ""
 
 
 _LOSSES: Final = 16
@@ -224,26 +227,27 @@ class Executor:
         parts = key_parts(step, inputs)
         key = step_key(parts)
         described = describe_parts(step, parts, self.input_origins(step))
-        entry = self._lookup(key) if lookup else None
+        entry, stale = self._lookup(step, key) if lookup else (None, "")
         if entry is None:
             with self._lease(step, key):
-                entry = self._lookup(key) if lookup else None
+                entry, stale = self._lookup(step, key) if lookup else (None, "")
                 if entry is None:
                     outputs = self._compute(step, inputs)
                     done = self._result("completed", key, described, outputs, started, step)
                     if step.enable_cache:
                         self._save(Entry(key, outputs, done.producer, done.duration, self.clock()))
-                    return done
+                    return replace(done, reason=stale)
         log.info("Using cached version of %s.", step.function)
         hit = self._result("cached", key, described, entry.outputs, started, step)
         return replace(hit, producer=entry.producer, saved=entry.duration)
 
-    def _lookup(self, key: str) -> Entry | None:
-        entry = self.store.lookup(key)
+    def _lookup(self, step: StepSpec, key: str) -> tuple[Entry | None, str]:
+        """The entry of a key, and why one that is there is too old; see `fresh_entry`."""
+        entry, stale = fresh_entry(self.store, step, key)
         if entry is None or unknown_formats(entry):
-            return None
+            return None, stale
         is_readable = self._unreadable.isdisjoint(map(_format, entry.outputs.values()))
-        return entry if is_readable else None
+        return (entry if is_readable else None), stale
 
     def _save(self, entry: Entry) -> None:
         # The artifacts are stored, so the run can go on; only a later run computes this again.

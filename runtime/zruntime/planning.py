@@ -9,6 +9,7 @@ from typing import Any
 from zruntime.conditions import outcome, skip_reason
 from zruntime.exceptions import StepInterfaceError
 from zruntime.formats import unknown_formats
+from zruntime.freshness import fresh_entry
 from zruntime.hashing import step_key
 from zruntime.items import collected_outputs, instance_inputs, known_items, remember_items
 from zruntime.keys import Change, changes, describe_parts, in_words, key_parts
@@ -313,12 +314,12 @@ def plan_lookup(
     """
     parts = key_parts(step, inputs)
     key = step_key(parts)
-    entry = store.lookup(key)
+    entry, stale = fresh_entry(store, step, key)
     unknown = [] if entry is None else unknown_formats(entry)
     if entry is None or unknown:
         described = describe_parts(step, parts, origins)
         changed = tuple(changes(described, former))
-        reason = in_words(changed, former, _what(step), unknown)
+        reason = stale or in_words(changed, former, _what(step), unknown)
         return StepPlan(step.name, RUN, reason, key, described, changed)
     return StepPlan(
         step.name,

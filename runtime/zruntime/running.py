@@ -175,7 +175,7 @@ def run_step(
     if result.state == CACHED:
         reason = ""
     elif lookup:
-        reason = records.reason(run.pipeline, name, result.parts, index)
+        reason = result.reason or records.reason(run.pipeline, name, result.parts, index)
         reasons.info("Step %s ran: %s.", instance_name(name, index), reason)
     records.step_ended(run, step, result, reason, index)
     log.info("Step %s has finished in %.3fs.", shown, time.time() - started)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 
@@ -58,6 +59,7 @@ class StepSpec:
             `module:name`; its code is part of `code`.
         enable_cache: The step's own switch.
         cache_version: The author's own version of the step's results.
+        cache_ttl: How old a stored result may be to be used, None for any age.
         mapped: The inputs that take one item of a list each, if the step is mapped: it then has an
             instance for each item, and each of its outputs is a list.
         optional: The inputs without which the step runs where the step they come from is skipped.
@@ -76,6 +78,7 @@ class StepSpec:
     materializers: Mapping[str, str] = field(default_factory=dict)
     enable_cache: bool = True
     cache_version: str = ""
+    cache_ttl: timedelta | None = None
     mapped: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     when: Condition | None = None

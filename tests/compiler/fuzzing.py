@@ -144,6 +144,7 @@ class RandomStep:
     parameters: Mapping[str, Any]
     producers: tuple[int, ...]
     version: str
+    ttl: float | None
     airflow: Mapping[str, Any]
     mapped: frozenset[int] = frozenset()
     defaults: bool = False
@@ -210,7 +211,7 @@ class RandomPipeline:
         arguments = [f"config: Config{index}", *inputs]
         return (
             f"class Config{index}(BaseStepConfig):\n    pass\n{''.join(fields)}\n"
-            f"@step(cache_version={step.version!r})\n"
+            f"@step(cache_version={step.version!r}, cache_ttl={step.ttl!r})\n"
             f"def {step.function}({', '.join(arguments)}) -> Any:\n"
             f"    {step.doc!r}\n    return 0\n\n"
             f"step{index} = {step.function}\n"
@@ -369,6 +370,7 @@ def random_steps(draw: st.DrawFn, index: int) -> RandomStep:
         parameters=draw(st.dictionaries(st.sampled_from(["p", "q_1", "ré"]), values, max_size=3)),
         producers=taken,
         version=draw(texts),
+        ttl=draw(st.sampled_from([None, 1.5, 86400.0])),
         airflow=draw(st.fixed_dictionaries({}, optional=TASK_ARGUMENTS)),
         mapped=frozenset(mapped),
         defaults=draw(st.booleans()),

@@ -90,6 +90,7 @@ def described_task(task):
         "retry_delay": task.retry_delay.total_seconds(),
         "max_retry_delay": seconds(task.max_retry_delay),
         "execution_timeout": seconds(task.execution_timeout),
+        "cache_ttl": seconds(getattr(task, "cache_ttl", given.get("cache_ttl"))),
         "weight_rule": getattr(task.weight_rule, "value", task.weight_rule),
         "inlets": [described_asset(asset) for asset in task.inlets],
         "outlets": [described_asset(asset) for asset in task.outlets],

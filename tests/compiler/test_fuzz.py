@@ -140,6 +140,7 @@ def same_step(dag: dict[str, Any], pipeline: RandomPipeline, index: int) -> None
         assert repr(tasks[f"when_{name}"]["condition"]) == repr(condition)
     assert said(task["doc_md"]) == said(said(step.doc))
     assert task["cache_version"] == step.version
+    assert task["cache_ttl"] == step.ttl
     for argument, value in step.airflow.items():
         if argument == "outlets":
             same_assets(task[argument], value)
@@ -189,6 +190,7 @@ dag:
 steps:
   make:
     enable_cache: false
+    cache_ttl: 1d 12h
     airflow: {<<: *defaults, pool: small, execution_timeout: 1h, outlets: [a, {alias: b}]}
   use:
     parameters: {enable_cache: true}

@@ -8,7 +8,10 @@ import pickle
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,7 @@ import s3fs
 from fakes import Code, Function, pipeline_of, run, spec_of, states
 
 from zruntime.exceptions import StoreError
+from zruntime.freshness import fresh_entry
 from zruntime.hashing import digest_bytes
 from zruntime.planning import plan_run
 from zruntime.settings import open_folder
@@ -228,6 +232,22 @@ class Meeting(Remote):
     def read(self, name: str) -> bytes | None:
         self._barrier.wait()
         return super().read(name)
+
+
+def test_a_result_that_is_too_old_here_is_taken_where_another_worker_renewed_it(
+    shared: str, tmp_path: Path
+) -> None:
+    step = spec_of("one", cache_ttl=timedelta(hours=1))
+    with worker(tmp_path, "a", shared) as first, worker(tmp_path, "b", shared) as second:
+        old = replace(entry_of("k1", x=write(first, b"old")), created=time.time() - 7200)
+        first.save(old)
+        assert second.lookup("k1") == old
+        assert fresh_entry(second, step, "k1")[0] is None
+        new = replace(entry_of("k1", x=write(first, b"new")), created=time.time())
+        first.save(new)
+        assert second.lookup("k1") == old
+        assert fresh_entry(second, step, "k1") == (new, "")
+        assert second.lookup("k1") == new
 
 
 def test_the_lookups_of_a_wide_plan_are_made_at_once(shared: str, tmp_path: Path) -> None:

@@ -1,15 +1,26 @@
-"""Options of the decorators."""
+"""Options of the decorators and of `with_options`."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
 
 from zcompile.authoring.places import argument_place, calling_place, keyword_place
 from zcompile.problems import Problems, listed, nearest, shown
 from zruntime.exceptions import ZCompileError
 from zruntime.loading import report
+
+
+class _WrongOptionError(Exception):
+    """The value of an option is of the wrong kind: what it is not, a remedy, and a code."""
+
+    def __init__(self, problem: str, remedy: str, code: str) -> None:
+        super().__init__(problem)
+        self.problem, self.remedy, self.code = problem, remedy, code
 
 
 def checked_options(
@@ -22,49 +33,75 @@ def checked_options(
 
     Args:
         decorator: Its name, for messages.
-        options: What it was given.
+        options: What it was given; None stands for an option that is left out.
         known: The names that there are.
-        error: Reported if an option does not exist, or the switch is neither True nor False, or a
-            text is none.
+        error: Reported for each option that does not exist, and each value of the wrong kind.
     """
     problems = Problems()
-    checked = {name: value for name, value in options.items() if name in known}
-    for name in options:
+    checked: dict[str, Any] = {}
+    for name, value in options.items():
         if name not in known:
             problems.add(
                 error(
-                    f"`@{decorator}` has no option `{name}`.",
+                    f"`{decorator}` has no option `{name}`.",
                     remedy=f"Its options are: {listed(known)}.",
                     suggestion=nearest(name, known),
                     place=keyword_place(calling_place(), name),
                     code="ZC130",
                 )
             )
-    for name in ("name", "cache_version"):
-        value = checked.get(name)
-        if value is not None and not isinstance(value, str):
-            del checked[name]
+            continue
+        try:
+            checked[name] = value if value is None else _READERS.get(name, _as_it_is)(value)
+        except _WrongOptionError as wrong:
             problems.add(
                 error(
-                    f"`{name}` of `@{decorator}` is {shown(value)}, which is no text.",
-                    remedy="Write it in quotes.",
+                    f"`{name}` of `{decorator}` is {shown(value)}{wrong.problem}.",
+                    remedy=wrong.remedy,
                     place=argument_place(calling_place(), name),
-                    code="ZC134",
+                    code=wrong.code,
                 )
             )
-    switch = checked.get("enable_cache")
-    if switch is not None and not isinstance(switch, bool):
-        del checked["enable_cache"]
-        problems.add(
-            error(
-                f"`enable_cache` of `@{decorator}` is {shown(switch)}.",
-                remedy="Write `True` or `False`.",
-                place=argument_place(calling_place(), "enable_cache"),
-                code="ZC131",
-            )
-        )
     report(problems.errors)
     return checked
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise _WrongOptionError(", which is no text", "Write it in quotes.", "ZC134")
+    return value
+
+
+def _switch(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _WrongOptionError("", "Write `True` or `False`.", "ZC131")
+    return value
+
+
+def _duration(value: Any) -> timedelta:
+    from zcompile.config.values import Period
+
+    try:
+        return TypeAdapter[timedelta](Period).validate_python(value)
+    except ValidationError:
+        raise _WrongOptionError(
+            ", which is no duration",
+            'Write a timedelta, seconds, or text such as `"90m"`, `"1d 12h"` or `"P1D"`.',
+            "ZC135",
+        ) from None
+
+
+_READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "name": _text,
+    "cache_version": _text,
+    "enable_cache": _switch,
+    "cache_ttl": _duration,
+}
+"""What makes of an option's value the one that is kept."""
 
 
 def returns_no_value(function: Callable[..., Any]) -> bool:

@@ -226,7 +226,7 @@ def pipeline(
     """
     if function is not None:
         return Pipeline(_a_function(function))
-    checked = checked_options("pipeline", options, _OPTIONS, PipelineInterfaceError)
+    checked = checked_options("@pipeline", options, _OPTIONS, PipelineInterfaceError)
     return lambda decorated: Pipeline(_a_function(decorated), **checked)
 
 

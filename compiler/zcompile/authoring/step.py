@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Collection, Mapping
+from datetime import timedelta
 from typing import Any, overload
 
 from zcompile.authoring import tracing
@@ -23,8 +24,9 @@ from zruntime.functions import StepContext
 from zruntime.loading import report
 from zruntime.materializers import BaseMaterializer
 
-_OPTIONS = ("name", "enable_cache", "cache_version", "output_materializers")
+_OPTIONS = ("name", "enable_cache", "cache_version", "cache_ttl", "output_materializers")
 
+Duration = timedelta | float | str
 Materializers = type[BaseMaterializer] | Mapping[str, type[BaseMaterializer]] | None
 
 
@@ -42,6 +44,7 @@ class Step:
         name: str | None = None,
         enable_cache: bool | None = None,
         cache_version: str = "",
+        cache_ttl: timedelta | None = None,
         output_materializers: Materializers = None,
         when: ArtifactCondition | None = None,
     ) -> None:
@@ -51,6 +54,7 @@ class Step:
         self.signature: StepSignature = read_signature(function, problems)
         self.custom_name = name
         self.cache_version = cache_version
+        self.cache_ttl = cache_ttl
         self._enable_cache = enable_cache
         self.materializers = _read_materializers(
             function.__name__, self.signature, output_materializers, problems
@@ -109,6 +113,7 @@ class Step:
         name: str | None = None,
         enable_cache: bool | None = None,
         cache_version: str | None = None,
+        cache_ttl: Duration | None = None,
         output_materializers: Materializers = None,
         when: Any = None,
     ) -> Step:
@@ -118,15 +123,29 @@ class Step:
             name: Its name in the pipeline.
             enable_cache: Its own cache switch.
             cache_version: To be changed when old results must not be used any more.
+            cache_ttl: How old a stored result may be to be used: a timedelta, seconds, or text
+                such as ``"90m"`` or ``"1d 12h"``.
             output_materializers: A materializer class for all outputs or a dict by name.
             when: In a pipeline's body, a condition on an output of a step: the step is skipped
                 where it does not hold, and so is what depends on it.
         """
+        given = {
+            "name": name,
+            "enable_cache": enable_cache,
+            "cache_version": cache_version,
+            "cache_ttl": cache_ttl,
+        }
+        checked = checked_options("with_options", given, _OPTIONS, StepInterfaceError)
+        options = {
+            "name": self.custom_name,
+            "enable_cache": self._enable_cache,
+            "cache_version": self.cache_version,
+            "cache_ttl": self.cache_ttl,
+            **{option: value for option, value in checked.items() if value is not None},
+        }
         return Step(
             self.entrypoint,
-            name=self.custom_name if name is None else name,
-            enable_cache=self._enable_cache if enable_cache is None else enable_cache,
-            cache_version=self.cache_version if cache_version is None else cache_version,
+            **options,
             output_materializers=output_materializers or self.materializers,
             when=self.when if when is None else _condition(when),
         )
@@ -229,6 +248,7 @@ def step(
     name: str | None = None,
     enable_cache: bool | None = None,
     cache_version: str = "",
+    cache_ttl: Duration | None = None,
     output_materializers: Materializers = None,
 ) -> Callable[[Callable[..., Any]], Step]: ...
 def step(
@@ -240,6 +260,7 @@ def step(
         function: The function; each argument and the return value are annotated.
         options: ``name`` in direct-style pipelines; ``enable_cache``, the step's own switch;
             ``cache_version``, to be changed when old results must not be used any more;
+            ``cache_ttl``, how old a stored result may be to be used, such as ``"1d 12h"``;
             ``output_materializers``, a materializer class for all outputs or a dict by name.
 
     Raises:
@@ -247,8 +268,9 @@ def step(
     """
     if function is not None:
         return Step(_a_function(function))
-    checked = checked_options("step", options, _OPTIONS, StepInterfaceError)
-    return lambda decorated: Step(_a_function(decorated), **checked)
+    checked = checked_options("@step", options, _OPTIONS, StepInterfaceError)
+    given = {name: value for name, value in checked.items() if value is not None}
+    return lambda decorated: Step(_a_function(decorated), **given)
 
 
 def _map(step: Step, instance: StepInstance | None, args: tuple[Any, ...], kwargs: Any) -> Any:

@@ -166,6 +166,8 @@ class Trace:
             inputs=inputs,
             parameters={**given, **parameters},
             enable_cache=step.enable_cache,
+            cache_version=step.cache_version,
+            cache_ttl=step.cache_ttl,
             place=place,
             airflow={},
             positions=wiring.positions,

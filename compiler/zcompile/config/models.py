@@ -9,7 +9,17 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from zcompile.config.assets import Section, WrittenAsset
 from zcompile.config.timetables import Schedule
-from zcompile.config.values import Count, Duration, Moment, Plain, Switch, Zone, localized, wrong
+from zcompile.config.values import (
+    Count,
+    Duration,
+    Moment,
+    Period,
+    Plain,
+    Switch,
+    Zone,
+    localized,
+    wrong,
+)
 
 DAG_ID = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,249}"
 """What a DAG id and so the name of its file looks like."""
@@ -20,6 +30,7 @@ MAX_TAG = 100
 _IN_CODE = "a function cannot be written in YAML"
 _NO_MAIL = "Airflow 4 drops mail by tasks; use a notifier of Airflow"
 _OF_ONE_STEP = "it belongs to one step: write it under that step's `airflow`"
+_BESIDE = "it stands beside `airflow`, not in it"
 _CALLBACKS = ("execute", "failure", "success", "retry", "skipped")
 
 
@@ -98,8 +109,9 @@ class DefaultArguments(Section):
         "inputs": "the pipeline's code connects steps",
         "outputs": "the step's annotations declare them",
         "materializers": "they are chosen in code, by `with_return_materializers`",
-        "cache_version": "it is an option of `@step`",
-        "enable_cache": "it stands beside `airflow`, not in it",
+        "cache_version": _BESIDE,
+        "cache_ttl": _BESIDE,
+        "enable_cache": _BESIDE,
         "do_xcom_push": "later steps find their inputs by the XCom",
         "multiple_outputs": "later steps find their inputs by the XCom",
         "start_date": "it is an argument of the DAG",
@@ -204,6 +216,10 @@ class StepSettings(Section):
     """Values of the step's parameters, by name."""
     enable_cache: Switch | None = None
     """Whether the step's stored results are used; also accepted in `parameters`."""
+    cache_version: str | None = None
+    """To be changed when old results must not be used any more."""
+    cache_ttl: Period | None = None
+    """How old a stored result may be to be used; any age by default."""
     airflow: TaskArguments = TaskArguments()
     """Arguments of its Airflow task."""
 

@@ -18,6 +18,7 @@ DURATION = re.compile(r"(?:\d+(?:\.\d+)?\s*[wdhms]\s*)+", re.ASCII)
 """A duration such as `90s`, `10m` or `1h 30m`."""
 
 _ISO = re.compile(r"P(?=.)(?:\d+W)?(?:\d+D)?(?:T(?=.)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?")
+_HOW = "write seconds, or text such as `10m`, `1h 30m` or `PT1H30M`"
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 
@@ -37,7 +38,9 @@ def _duration(value: Any) -> Any:
     try:
         if isinstance(value, str):
             return _written_duration(value)
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        if isinstance(value, bool):
+            raise wrong("ZC344", _HOW)
+        if not isinstance(value, (int, float)):
             return value
         return timedelta(seconds=value)
     except OverflowError:
@@ -52,7 +55,7 @@ def _written_duration(text: str) -> timedelta | str:
         )
     if _ISO.fullmatch(text):
         return text
-    raise wrong("ZC344", "write seconds, or text such as `10m`, `1h 30m` or `PT1H30M`")
+    raise wrong("ZC344", _HOW)
 
 
 def _date_text(value: Any) -> Any:

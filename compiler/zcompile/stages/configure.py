@@ -110,8 +110,14 @@ class _Configuration:
             traced,
             parameters=parameters,
             enable_cache=traced.enable_cache if enable_cache is None else enable_cache,
+            **self._cache_options(),
             airflow=task_arguments(self.settings.airflow),
         )
+
+    def _cache_options(self) -> dict[str, Any]:
+        """What the config says of how long and for which version a result may be used."""
+        options = {name: getattr(self.settings, name) for name in ("cache_version", "cache_ttl")}
+        return {name: value for name, value in options.items() if value is not None}
 
     def _all_known(self) -> None:
         """Reports the configured parameters that the step does not have, and drops them."""

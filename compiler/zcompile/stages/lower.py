@@ -68,7 +68,8 @@ def _lower_node(
             name: type_name(materializer) for name, materializer in own_materializers(step, project)
         },
         enable_cache=node.enable_cache,
-        cache_version=step.cache_version,
+        cache_version=node.cache_version,
+        cache_ttl=node.cache_ttl,
         mapped=node.mapped,
         optional=tuple(_optional_inputs(node, may_skip)),
         when=node.when,

@@ -245,6 +245,7 @@ def _step_arguments(step: StepSpec) -> dict[str, Any]:
         "outputs": dict(step.outputs),
         "materializers": dict(step.materializers),
         "cache_version": step.cache_version,
+        "cache_ttl": step.cache_ttl,
         "mapped": list(step.mapped),
         "optional": list(step.optional),
     }

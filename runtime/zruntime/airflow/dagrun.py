@@ -182,6 +182,7 @@ def _step_spec(task: StepTask, bundle: CodeBundle, when: Condition | None) -> St
         materializers=given.get("materializers", {}),
         enable_cache=given.get("enable_cache", True),
         cache_version=given.get("cache_version", ""),
+        cache_ttl=given.get("cache_ttl"),
         mapped=tuple(given.get("mapped", ())),
         optional=tuple(given.get("optional", ())),
         when=when,

@@ -7,6 +7,7 @@ the modules of `zruntime.airflow` that are named in their `execute`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
@@ -76,6 +77,7 @@ class StepOperator(BaseOperator):
         materializers: Materializer of each output that has one of its own, as `module:name`.
         enable_cache: The step's own cache switch.
         cache_version: The author's version of the step's results.
+        cache_ttl: How old a stored result may be to be used, None for any age.
         mapped: The inputs that take one item of a list each, where the step is mapped.
         optional: The inputs without which it runs if the step that they come from is skipped.
         index: Which instance of a mapped step this is; `expand` gives it.
@@ -91,6 +93,7 @@ class StepOperator(BaseOperator):
     materializers: Mapping[str, str]
     enable_cache: bool
     cache_version: str
+    cache_ttl: timedelta | None
     mapped: Sequence[str]
     optional: Sequence[str]
     index: int | None
@@ -105,6 +108,7 @@ class StepOperator(BaseOperator):
         materializers: Mapping[str, str] | None = None,
         enable_cache: bool = True,
         cache_version: str = "",
+        cache_ttl: timedelta | None = None,
         mapped: Sequence[str] = (),
         optional: Sequence[str] = (),
         index: int | None = None,
@@ -124,6 +128,7 @@ class StepOperator(BaseOperator):
             materializers=materializers or {},
             enable_cache=enable_cache,
             cache_version=cache_version,
+            cache_ttl=cache_ttl,
             mapped=mapped,
             optional=optional,
             index=index,

@@ -162,6 +162,9 @@ class Store(Protocol):
     def lookup(self, key: str) -> Entry | None:
         """The entry of `key` if it is there and all of its blobs are, with their sizes."""
 
+    def renewed(self, key: str) -> Entry | None:
+        """The entry of `key` as other hosts know it, where the one found here is too old."""
+
     def each(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """The results of a function which looks up one thing for each item, in order.
 

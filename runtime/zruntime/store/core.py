@@ -86,6 +86,10 @@ class StoreCore:
             return None
         return entry if all(map(self._blobs.has, entry.outputs.values())) else None
 
+    def renewed(self, key: str) -> Entry | None:
+        """See `Store.renewed`."""
+        return None
+
     def each(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """See `Store.each`."""
         return [function(item) for item in items]

@@ -70,6 +70,10 @@ class TieredStore(LocalStore):
         local = self._entry(key, self._entry_text(key))
         if local is not None and self._is_whole(local):
             return local
+        return self.renewed(key)
+
+    def renewed(self, key: str) -> Entry | None:
+        """See `Store.renewed`."""
         text = self._remote_text(key)
         found = self._entry(key, text)
         if text is None or found is None or not self._is_whole(found):
