@@ -77,6 +77,13 @@ def test_a_parameter_set_for_a_run_is_part_of_the_key() -> None:
     assert states() == ["cached", "cached"]
 
 
+@pytest.mark.parametrize("text", ["on", "no", "2026-01-31", "12:30"])
+def test_set_reads_texts_as_a_config_does(folder: Path, text: str) -> None:
+    source = SOURCE.replace("gamma: float = 0.001", 'gamma: str = ""')
+    write_files(folder, {"pipeline.py": source.replace("-> float", "-> str")})
+    assert run("--set", f"use.gamma={text}")["steps"]["use"]["parameters"] == {"gamma": text}
+
+
 def test_set_wins_over_the_config(folder: Path) -> None:
     write_files(folder, {"c.yaml": "steps: {use: {parameters: {gamma: 5}}}"})
     arguments = ("-c", "c.yaml", "--set", "use.gamma=6", "--set", "use.gamma=7")
@@ -93,6 +100,7 @@ def test_set_wins_over_the_config(folder: Path) -> None:
         ("gamma=1", ("--set:1:1", "`simple` has no parameter `gamma`")),
         ("use.gamma", ("--set:1:1", "sets no parameter", "step.parameter=value")),
         ("use.gamma=[1", ("--set:1:11", "no valid YAML")),
+        ("use.gamma=${env:NOT_SET}", ("--set:1:11", "variable `NOT_SET` is not set")),
     ],
 )
 def test_wrong_settings_point_at_the_option(setting: str, words: tuple[str, ...]) -> None:

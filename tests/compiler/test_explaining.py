@@ -123,8 +123,17 @@ def test_switches_and_arguments_of_airflow(project: Path) -> None:
     assert told(values["dag.owner"]) == ("me", "config", "base.yaml", 2)
     assert told(values["dag.default_args.retries"]) == (2, "config", "base.yaml", 3)
     assert told(values["steps.first.airflow.pool"]) == ("small", "config", "config.yaml", 9)
-    assert values["steps.first.airflow.pool"].variables == ("POOL_OF_THE_TEST",)
+    assert values["steps.first.airflow.pool"].variables == ()
     assert "dag.description" not in values
+
+
+def test_a_value_from_the_environment_names_its_variable(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POOL_OF_THE_TEST", "large")
+    pool = explained(project, "classic", "config.yaml")["steps.first.airflow.pool"]
+    assert told(pool) == ("large", "config", "config.yaml", 9)
+    assert pool.variables == ("POOL_OF_THE_TEST",)
 
 
 def test_a_pipeline_without_a_config(project: Path) -> None:
@@ -145,6 +154,7 @@ def test_a_mistake_is_raised(project: Path) -> None:
 
 def test_the_command_shows_them(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(project)
+    monkeypatch.setenv("POOL_OF_THE_TEST", "large")
     result = zcompile("pipeline.py", "-c", "config.yaml", "--explain-config")
     assert result.code == 0
     lines = {line.split()[0]: line.split()[1:] for line in result.out.splitlines()}

@@ -4,58 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
-from pydantic_core import ErrorDetails, PydanticSerializationError
+from pydantic_core import PydanticSerializationError
 
-from zcompile.authoring.annotations import adapter_of, annotation_of, first_line, may_be_plain
+from zcompile.authoring.annotations import adapter_of, annotation_of, may_be_plain
+from zcompile.authoring.mistakes import (
+    ParameterMistake,
+    inexact,
+    invalid,
+    invalid_argument,
+    missing,
+    missing_input,
+    no_model,
+    no_output,
+    unknown,
+)
 from zcompile.authoring.places import field_place
 from zcompile.authoring.roundtrip import (
     InexactError,
-    LiteralSecretError,
-    MisplacedSecretError,
     check_revived,
     dumped,
-    remedy_for,
     revived,
     settled,
 )
 from zcompile.authoring.secrets import (
     is_literal_secret,
     literal_secret,
-    misplaced_secret,
     secret_default,
     takes_secret,
-    told,
 )
 from zcompile.authoring.signature import StepSignature
 from zcompile.authoring.templates import check_position, check_syntax
-from zcompile.hints import describe, type_of
-from zcompile.problems import listed, nearest
-from zruntime.diagnostics import Place, Related
-from zruntime.exceptions import MissingStepParameterError, StepInterfaceError, raise_all
+from zruntime.exceptions import StepInterfaceError, raise_all
 from zruntime.templates import holds_template
-
-
-@dataclass(frozen=True, slots=True)
-class ParameterMistake:
-    """A parameter that is missing, does not exist or has a wrong value.
-
-    Attributes:
-        path: The parameter's name, and the keys and indices inside its value.
-        error: What is wrong with it, without a place.
-    """
-
-    path: tuple[str, ...]
-    error: StepInterfaceError
-
-    @property
-    def is_missing(self) -> bool:
-        """Whether the parameter, or an input that only a step can give, is missing."""
-        return self.error.code in ("ZC147", "ZC150")
 
 
 def normalize_parameters(
@@ -102,7 +86,7 @@ def checked_parameters(
             value is only known when a DAG run renders them.
     """
     known = _ordered(signature)
-    mistakes = [_unknown(step, name, known) for name in parameters if name not in known]
+    mistakes = [unknown(step, name, known) for name in parameters if name not in known]
     values = {**signature.config_defaults, **signature.defaults}
     values.update((name, value) for name, value in parameters.items() if name in known)
     values = {name: value for name, value in values.items() if name not in wired}
@@ -131,7 +115,7 @@ def _held_templates(signature: StepSignature, values: Mapping[str, Any]) -> dict
 
 def _argument_parameter(step: str, name: str, hint: Any, given: Mapping[str, Any]) -> Any:
     if name not in given:
-        raise _missing_input(step, name, hint)
+        raise missing_input(step, name, hint)
     return plain_argument(step, name, hint, given[name])
 
 
@@ -156,18 +140,6 @@ def build_arguments(
 
 def _ordered(signature: StepSignature) -> tuple[str, ...]:
     return (*signature.config_fields, *signature.inputs)
-
-
-def _unknown(step: str, name: str, known: Collection[str]) -> ParameterMistake:
-    return ParameterMistake(
-        (name,),
-        StepInterfaceError(
-            f"Step `{step}` has no parameter `{name}`.",
-            remedy=f"Its parameters are: {listed(known)}.",
-            suggestion=nearest(name, known),
-            code="ZC151",
-        ),
-    )
 
 
 class _Checks:
@@ -230,11 +202,11 @@ class _Checks:
                 config = model.model_validate(fields)
             return self._round_trip(model, config)
         except ValidationError as error:
-            self.mistakes += [_invalid(self.step, model, item) for item in error.errors()]
+            self.mistakes += [invalid(self.step, model, item) for item in error.errors()]
         except (PydanticUserError, PydanticUndefinedAnnotation) as error:
-            self.mistakes.append(ParameterMistake((), _no_model(self.step, model, error)))
+            self.mistakes.append(ParameterMistake((), no_model(self.step, model, error)))
         except (PydanticSerializationError, InexactError) as error:
-            self.mistakes.append(ParameterMistake((), _inexact(self.step, "", model, error)))
+            self.mistakes.append(ParameterMistake((), inexact(self.step, "", model, error)))
         return {}
 
     def _secret_defaults(
@@ -286,7 +258,7 @@ class _Checks:
             if name in held:
                 continue
             if name not in fields and field.is_required():
-                error = _missing(self.step, name, field_place(model, name))
+                error = missing(self.step, name, field_place(model, name))
                 self.mistakes.append(ParameterMistake((name,), error))
                 continue
             value = fields[name] if name in fields else field.get_default(call_default_factory=True)
@@ -295,63 +267,12 @@ class _Checks:
         return plain
 
 
-def _no_model(step: str, model: type[BaseModel], error: Exception) -> StepInterfaceError:
-    return StepInterfaceError(
-        f"Config `{model.__name__}` of step `{step}` cannot be used: {first_line(error)}",
-        remedy="Import or define the types that its fields name, at the top of the module.",
-        code="ZC153",
-    )
-
-
 def _validated(step: str, model: type[BaseModel], fields: Mapping[str, Any]) -> BaseModel:
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        raise_all(_invalid(step, model, item).error for item in error.errors())
+        raise_all(invalid(step, model, item).error for item in error.errors())
         raise
-
-
-def _invalid(step: str, model: type[BaseModel], details: ErrorDetails) -> ParameterMistake:
-    path = tuple(map(str, details["loc"]))
-    declared = field_place(model, path[0]) if path else None
-    if details["type"] == "missing" and len(path) == 1:
-        return ParameterMistake(path, _missing(step, path[0], declared))
-    return ParameterMistake(
-        path,
-        StepInterfaceError(
-            f"Parameter `{'.'.join(path) or 'config'}` of step `{step}` is "
-            f"{_told_input(model, path, details)}: {details['msg']}.",
-            remedy="Change the value where it is set, or the field's type.",
-            related=_declared(path[0], declared) if path else (),
-            code="ZC152",
-        ),
-    )
-
-
-def _declared(name: str, place: Place | None) -> tuple[Related, ...]:
-    return (Related(f"`{name}` is declared here", place),) if place else ()
-
-
-def _missing_input(step: str, name: str, hint: Any) -> StepInterfaceError:
-    if may_be_plain(hint):
-        return _missing(step, name)
-    return StepInterfaceError(
-        f"Step `{step}` is missing its input `{name}`.",
-        remedy="Pass an output of another step.",
-        code="ZC147",
-    )
-
-
-def _missing(step: str, name: str, declared: Place | None = None) -> MissingStepParameterError:
-    return MissingStepParameterError(
-        f"Parameter `{name}` of step `{step}` has no value.",
-        remedy=(
-            "Set it in code (pass the config, or the argument, to the step), in the YAML config "
-            f"(steps: <step name>: parameters: {name}: …), or as a default of the field."
-        ),
-        related=_declared(name, declared),
-        code="ZC150",
-    )
 
 
 def _argument(step: str, name: str, hint: Any, value: Any) -> Any:
@@ -359,19 +280,9 @@ def _argument(step: str, name: str, hint: Any, value: Any) -> Any:
         return adapter_of(step, name, hint).validate_python(value)
     except ValidationError as error:
         if not may_be_plain(hint):
-            raise _no_output(step, name, hint, value) from None
-        raise_all(_invalid_argument(step, name, hint, item) for item in error.errors())
+            raise no_output(step, name, hint, value) from None
+        raise_all(invalid_argument(step, name, hint, item) for item in error.errors())
         raise
-
-
-def _invalid_argument(step: str, name: str, hint: Any, details: ErrorDetails) -> StepInterfaceError:
-    path = ".".join(map(str, (name, *details["loc"])))
-    given = told(details["input"], hint)
-    return StepInterfaceError(
-        f"Parameter `{path}` of step `{step}` is {given}: {details['msg']}.",
-        remedy="Change the value where it is set, or the argument's annotation.",
-        code="ZC152",
-    )
 
 
 def plain_argument(step: str, name: str, hint: Any, value: Any) -> Any:
@@ -385,7 +296,7 @@ def plain_argument(step: str, name: str, hint: Any, value: Any) -> Any:
     try:
         live, plain = dumped(adapter, checked)
     except PydanticSerializationError:
-        raise _no_output(step, name, hint, value) from None
+        raise no_output(step, name, hint, value) from None
     with _telling_inexact(step, name, value, hint):
         try:
             back, plain = revived(
@@ -400,40 +311,10 @@ def plain_argument(step: str, name: str, hint: Any, value: Any) -> Any:
     return plain
 
 
-def _no_output(step: str, name: str, hint: Any, value: Any) -> StepInterfaceError:
-    return StepInterfaceError(
-        f"Input `{name}` of step `{step}` takes a {describe(hint)} and was given a "
-        f"{type_of(value)}, which is no output of a step and no plain value that JSON can hold.",
-        remedy="Let a step produce the value, and pass that step's output.",
-        code="ZC146",
-    )
-
-
 @contextmanager
 def _telling_inexact(step: str, name: str, value: Any, hint: Any = None) -> Iterator[None]:
     """A context whose InexactError becomes a mistake of a parameter."""
     try:
         yield
     except InexactError as error:
-        raise _inexact(step, name, hint, error, value) from error
-
-
-def _inexact(
-    step: str, name: str, hint: Any, error: Exception, value: Any = None
-) -> StepInterfaceError:
-    if isinstance(error, LiteralSecretError):
-        return literal_secret(step, name)
-    if isinstance(error, MisplacedSecretError):
-        return misplaced_secret(step, name)
-    what = f"Parameter `{name}`" if name else f"Config `{hint.__name__}`"
-    given = f" is {told(value, hint)}, which JSON" if name else " has a value that JSON"
-    return StepInterfaceError(
-        f"{what} of step `{step}`{given} cannot hold exactly: {error}.",
-        remedy=remedy_for(hint),
-        code="ZC154",
-    )
-
-
-def _told_input(model: type[BaseModel], path: tuple[str, ...], details: ErrorDetails) -> str:
-    field = model.model_fields.get(path[0]) if path else None
-    return told(details["input"], field.annotation if field else model)
+        raise inexact(step, name, hint, error, value) from error

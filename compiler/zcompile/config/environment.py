@@ -18,7 +18,7 @@ class Filled:
 
     Attributes:
         text: The text.
-        variables: Names of the variables that it refers to.
+        variables: Names of the variables that it was taken from.
         missing: Those that are not set and have no default.
         broken: References that are written wrongly.
         whole: Whether the text was one reference and nothing else.
@@ -51,8 +51,8 @@ def fill(text: str, environ: Mapping[str, str]) -> Filled:
             broken.append(found["broken"])
             return ""
         name = found["name"]
-        variables.append(name)
         if name in environ:
+            variables.append(name)
             return environ[name]
         if found["default"] is None:
             missing.append(name)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import linecache
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
-import yaml
-
 from zcompile.config.models import StepSettings
+from zcompile.config.parsing import parse_value
 from zcompile.config.reading import ConfigFile
 from zruntime.diagnostics import Place
 from zruntime.exceptions import PipelineConfigurationError
@@ -58,16 +58,7 @@ def read_override(text: str, line: int = 1) -> Override:
             code="ZC314",
         )
     value_place = Place(OPTION, line, start, len(text) + 1 if value else None)
-    try:
-        read = yaml.safe_load(value)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        problem = getattr(error, "problem", None) or str(error)
-        raise PipelineConfigurationError(
-            f"The value of `{name}` is no valid YAML: {problem}.",
-            remedy="Write it as in a config; text with special characters goes in quotes.",
-            place=value_place,
-            code="ZC314",
-        ) from None
+    read = parse_value(value, value_place, os.environ)
     keys = ("steps", step, "parameters", parameter) if dot else ("parameters", parameter)
     return Override(keys, read, name_place, value_place)
 

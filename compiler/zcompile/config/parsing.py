@@ -15,10 +15,10 @@ from typing import Any
 import yaml
 
 from zcompile.config.environment import Filled, fill
-from zcompile.config.tree import Branch, Entry, Leaf, Row, Tree
+from zcompile.config.tree import Branch, Entry, Leaf, Row, Tree, plain
 from zcompile.problems import Problems
 from zruntime.diagnostics import Place, Related
-from zruntime.exceptions import PipelineConfigurationError
+from zruntime.exceptions import PipelineConfigurationError, raise_all
 
 MAX_BYTES = 4 * 1024 * 1024
 """Size at which a config is taken for a mistake."""
@@ -81,6 +81,38 @@ def parse(path: Path, problems: Problems, environ: Mapping[str, str]) -> tuple[T
         )
         return None, False
     return tree, len(problems.errors) == before
+
+
+def parse_value(text: str, place: Place, environ: Mapping[str, str]) -> Any:
+    """The value of a text that stands alone, such as on a command line, read as in a file.
+
+    Args:
+        text: The text.
+        place: Where it is written.
+        environ: The environment variables that it may refer to.
+
+    Raises:
+        PipelineConfigurationError: if it cannot be read.
+    """
+    problems = Problems()
+    try:
+        root = yaml.compose(text, Loader=_Loader)
+        tree = _Reader(Path(place.file), problems, environ).tree(root) if root else None
+    except (yaml.YAMLError, RecursionError) as error:
+        raise PipelineConfigurationError(
+            f"{_shown(text)} is no valid YAML: {_problem(error)}.",
+            remedy="Write it as in a config; text with special characters goes in quotes.",
+            place=place,
+            code="ZC314",
+        ) from None
+    # Places inside of the text are relative to it.
+    raise_all(
+        PipelineConfigurationError(
+            error.message, remedy=error.diagnostic.remedy, place=place, code="ZC314"
+        )
+        for error in problems.errors
+    )
+    return plain(tree) if tree else None
 
 
 def _read_text(path: Path) -> str:
@@ -158,13 +190,16 @@ def _tab(place: Place) -> PipelineConfigurationError:
 
 
 def _invalid_yaml(path: Path, error: yaml.YAMLError, place: Place) -> PipelineConfigurationError:
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     return PipelineConfigurationError(
-        f"The config {path} is no valid YAML: {problem}.",
+        f"The config {path} is no valid YAML: {_problem(error)}.",
         remedy="Indent with spaces, and put text with special characters in quotes.",
         place=place,
         code="ZC302",
     )
+
+
+def _problem(error: Exception) -> str:
+    return getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
 
 
 class _Reader:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from zcompile.arguments import task_arguments
-from zcompile.authoring.parameters import ParameterMistake, checked_parameters
+from zcompile.authoring.mistakes import ParameterMistake
+from zcompile.authoring.parameters import checked_parameters
 from zcompile.authoring.places import field_place, parameter_place
 from zcompile.authoring.secrets import SECRET_CODES
 from zcompile.config import ConfigFile, StepSettings
