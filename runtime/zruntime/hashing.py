@@ -9,7 +9,7 @@ one is a decision, and bumps `RECIPE`.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -57,30 +57,48 @@ def digest_value(value: object) -> str:
 def encode(value: object) -> bytes:
     """The unambiguous encoding of plain data behind `digest_value`; same arguments and errors."""
     kind = type(value)
-    if value is None:
-        return _frame(b"n", b"")
-    if kind is bool:
-        return _frame(b"b", b"1" if value else b"0")
-    if kind is int:
-        return _frame(b"i", str(value).encode())
-    if kind is float or kind is complex:
-        return _frame(b"f" if kind is float else b"c", repr(value).encode())
-    if isinstance(value, str) and kind is str:
-        return _frame(b"s", value.encode("utf-8", "surrogatepass"))
-    if isinstance(value, bytes) and kind is bytes:
-        return _frame(b"y", value)
-    if isinstance(value, (tuple, list)) and kind in (tuple, list):
-        return _frame(b"t" if kind is tuple else b"l", b"".join(map(encode, value)))
-    if isinstance(value, dict) and kind is dict:
-        items = sorted((encode(key), encode(item)) for key, item in value.items())
-        return _frame(b"d", b"".join(key + item for key, item in items))
-    if isinstance(value, (set, frozenset)) and kind in (set, frozenset):
-        return _frame(b"e" if kind is set else b"z", b"".join(sorted(map(encode, value))))
-    raise TypeError(f"cannot encode a {kind.__module__}.{kind.__qualname__}")
-
-
-def _frame(tag: bytes, payload: bytes) -> bytes:
+    if kind not in _ENCODINGS:
+        raise TypeError(f"cannot encode a {kind.__module__}.{kind.__qualname__}")
+    tag, payload_of = _ENCODINGS[kind]
+    payload = payload_of(value)
     return b"%s%d:%s" % (tag, len(payload), payload)
+
+
+def _text(value: str) -> bytes:
+    return value.encode("utf-8", "surrogatepass")
+
+
+def _number(value: complex) -> bytes:
+    return repr(value).encode()
+
+
+def _sequence(value: Iterable[object]) -> bytes:
+    return b"".join(map(encode, value))
+
+
+def _mapping(value: Mapping[object, object]) -> bytes:
+    return b"".join(sorted(encode(key) + encode(item) for key, item in value.items()))
+
+
+def _set(value: Iterable[object]) -> bytes:
+    return b"".join(sorted(map(encode, value)))
+
+
+_ENCODINGS: Final[Mapping[type, tuple[bytes, Callable[[Any], bytes]]]] = {
+    type(None): (b"n", lambda _: b""),
+    bool: (b"b", lambda value: b"1" if value else b"0"),
+    int: (b"i", _number),
+    float: (b"f", _number),
+    complex: (b"c", _number),
+    str: (b"s", _text),
+    bytes: (b"y", bytes),
+    tuple: (b"t", _sequence),
+    list: (b"l", _sequence),
+    dict: (b"d", _mapping),
+    set: (b"e", _set),
+    frozenset: (b"z", _set),
+}
+"""The tag and the payload of each type."""
 
 
 @dataclass(frozen=True, slots=True)

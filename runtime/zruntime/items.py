@@ -33,8 +33,8 @@ class Rows(Protocol):
     def delete(self, row: str) -> None:
         """Removes a row."""
 
-    def rows(self, prefix: str) -> Iterator[str]:
-        """Names of the rows that start with `prefix`."""
+    def items(self, prefix: str) -> Iterator[tuple[str, Any]]:
+        """Names and values of the rows whose names start with `prefix`."""
 
 
 def collected(items: Sequence[ArtifactRef]) -> ArtifactRef:
@@ -73,8 +73,10 @@ def forget_items(store: Rows, content: str) -> None:
 
 def item_lists(store: Rows) -> dict[str, frozenset[str]]:
     """The digests of the items of each list, by the list's content digest."""
-    found = {row.removeprefix(_ROWS): store.get(row) or () for row in [*store.rows(_ROWS)]}
-    return {row: frozenset(item["digest"] for item in items) for row, items in found.items()}
+    return {
+        row.removeprefix(_ROWS): frozenset(item["digest"] for item in items)
+        for row, items in store.items(_ROWS)
+    }
 
 
 def instance_inputs(

@@ -175,7 +175,8 @@ class _Planner:
         reason = skip_reason(step, needed, passed)
         if reason:
             return StepPlan(step.name, SKIPPED, reason, passed=passed)
-        return replace(self._plan_needed(step, passed), passed=passed)
+        plan = self._plan_needed(step, passed)
+        return plan if passed is None else replace(plan, passed=passed)
 
     def _passed(self, step: StepSpec) -> bool | None:
         if step.when is None:
@@ -210,7 +211,7 @@ class _Planner:
         artifacts = {name: self.plans[ref.step].outputs[ref.output] for name, ref in inputs.items()}
         if step.mapped:
             return self._plan_mapped(step, artifacts, origins)
-        plan = plan_lookup(step, artifacts, origins, self.store, self.history(step.name))
+        plan = plan_lookup(step, None, artifacts, origins, self.store, self.history)
         if plan.state == CACHED and not self._items_are_known(step, plan):
             return replace(plan, state=RUN, reason="its items are not listed in the store")
         return plan
@@ -271,7 +272,7 @@ def plan_instances(
 
     def plan(item: tuple[int, Mapping[str, ArtifactRef]]) -> StepPlan:
         index, taken = item
-        return plan_lookup(step, taken, origins, store, history(instance_name(step.name, index)))
+        return plan_lookup(step, index, taken, origins, store, history)
 
     return tuple(store.each(plan, enumerate(inputs)))
 
@@ -298,19 +299,21 @@ def _what(step: StepSpec) -> str:
 
 def plan_lookup(
     step: StepSpec,
+    index: int | None,
     inputs: Mapping[str, ArtifactRef],
     origins: Mapping[str, Mapping[str, str]],
     store: Store,
-    former: Sequence[Mapping[str, Any]],
+    history: History,
 ) -> StepPlan:
     """Whether the result of a step, or of one instance of it, is stored.
 
     Args:
         step: The step.
+        index: Which instance of a mapped step; None for a step that is not mapped.
         inputs: The artifacts that it takes.
         origins: Who made each of them.
         store: Where the result is looked up.
-        former: Key parts of earlier results, oldest first.
+        history: Tells of earlier results, for the reason of a miss.
     """
     parts = key_parts(step, inputs)
     key = step_key(parts)
@@ -318,6 +321,7 @@ def plan_lookup(
     unknown = [] if entry is None else unknown_formats(entry)
     if entry is None or unknown:
         described = describe_parts(step, parts, origins)
+        former = history(instance_name(step.name, index))
         changed = tuple(changes(described, former))
         reason = stale or in_words(changed, former, _what(step), unknown)
         return StepPlan(step.name, RUN, reason, key, described, changed)

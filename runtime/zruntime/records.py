@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -64,8 +64,8 @@ class Records:
         steps = tuple(_planned(step, plan, now) for step in pipeline.steps)
         run = RunRecord(pipeline.name, name, number, dag_id, enable_cache, now, steps)
         self._store.put(_run_row(pipeline.name, number), run.to_json())
+        self._forget(run, pipeline.steps)
         for step, record in zip(pipeline.steps, steps, strict=True):
-            self._forget(run, step)
             self._list_items(step, plan)
             self._on_change(record)
         return run
@@ -76,13 +76,16 @@ class Records:
         if step.mapped and planned.state == CACHED:
             collect(step, [instance.outputs for instance in planned.instances], self._store)
 
-    def _forget(self, run: RunRecord, step: StepSpec) -> None:
-        """Removes what a step has recorded since the run was planned."""
-        if step.mapped:
-            rows = self._store.rows(_instance_row(run.pipeline, run.number, step.name, ""))
-            for row in [*rows]:
+    def _forget(self, run: RunRecord, steps: Iterable[StepSpec]) -> None:
+        """Removes what steps have recorded since the run was planned."""
+        written = {*self._store.rows(_step_row(run.pipeline, run.number, ""))}
+        for step in steps:
+            row = _step_row(run.pipeline, run.number, step.name)
+            rows = [row] if row in written else []
+            if step.mapped:
+                rows += self._store.rows(_instance_row(run.pipeline, run.number, step.name, ""))
+            for row in rows:
                 self._store.delete(row)
-        self._store.delete(_step_row(run.pipeline, run.number, step.name))
 
     def _number(self, pipeline: str, name: str, dag_id: str | None) -> int:
         """The number of a run: a new one, or that of a DAG run which is planned again.
@@ -171,7 +174,7 @@ class Records:
         self, run: RunRecord, step: StepSpec, instances: Sequence[StepPlan], reason: str
     ) -> None:
         """Records which instances a mapped step has, and which of them are cached."""
-        self._forget(run, step)
+        self._forget(run, [step])
         now = time.time()
         planned = _planned_instances(instances, now)
         if planned:
@@ -245,6 +248,8 @@ class Records:
         row = self._store.get(_run_row(pipeline, number))
         if row is None:
             return None
+        written = dict(self._store.items(_step_row(pipeline, number, "")))
+        steps = ((_step_row(pipeline, number, step["name"]), step) for step in row["steps"])
         return RunRecord(
             pipeline=row["pipeline"],
             name=row["name"],
@@ -252,20 +257,23 @@ class Records:
             dag_id=row["dag_id"],
             enable_cache=row["enable_cache"],
             started=row["started"],
-            steps=tuple(self._step(pipeline, number, step) for step in row["steps"]),
+            steps=tuple(
+                self._step(pipeline, number, written.get(name) or planned)
+                for name, planned in steps
+            ),
         )
 
-    def _step(self, pipeline: str, number: int, planned: Mapping[str, Any]) -> StepRecord:
-        row = self._store.get(_step_row(pipeline, number, planned["name"]))
-        record = StepRecord.from_json(row or planned)
+    def _step(self, pipeline: str, number: int, row: Mapping[str, Any]) -> StepRecord:
+        """A step's record from its row, with those of its instances that have rows of their own."""
+        record = StepRecord.from_json(row)
         if record.instances is None:
             return record
+        written = dict(self._store.items(_instance_row(pipeline, number, record.name, "")))
         rows = (_instance_row(pipeline, number, record.name, at.index) for at in record.instances)
-        found = (self._store.get(row) for row in rows)
         return record.with_instances(
             [
-                InstanceRecord.from_json(row) if row else instance
-                for row, instance in zip(found, record.instances, strict=True)
+                InstanceRecord.from_json(written[name]) if written.get(name) else instance
+                for name, instance in zip(rows, record.instances, strict=True)
             ]
         )
 

@@ -57,14 +57,15 @@ class ArtifactRef:
         Raises:
             KeyError, TypeError: if `data` has not that form.
         """
-        return cls(
-            digest=_checked(data["digest"], str),
-            size=_checked(data["size"], int),
-            type=_checked(data["type"], str),
-            materializer=_checked(data["materializer"], str),
-            code=_checked(data.get("code", ""), str),
-            metadata=_checked(data.get("metadata", {}), dict),
+        found = (
+            data["digest"],
+            data["size"],
+            data["type"],
+            data["materializer"],
+            data.get("code", ""),
+            data.get("metadata", {}),
         )
+        return cls(*_checked(found, (str, int, str, str, str, dict)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ class Producer:
         Raises:
             KeyError, TypeError: if `data` has not that form.
         """
-        return cls(**{name: _checked(data[name], str) for name in ("pipeline", "run", "step")})
+        found = (data["pipeline"], data["run"], data["step"])
+        return cls(*_checked(found, (str, str, str)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,21 +126,27 @@ class Entry:
         Raises:
             KeyError, TypeError: if `data` has not that form.
         """
-        outputs = _checked(data["outputs"], dict)
+        found = (data["key"], data["outputs"], data["producer"])
+        key, outputs, producer = _checked(found, (str, dict, dict))
         return cls(
-            key=_checked(data["key"], str),
-            outputs={
-                name: ArtifactRef.from_json(_checked(ref, dict)) for name, ref in outputs.items()
-            },
-            producer=Producer.from_json(_checked(data["producer"], dict)),
-            duration=_checked(data["duration"], int, float),
-            created=_checked(data["created"], int, float),
+            key,
+            {name: ArtifactRef.from_json(ref) for name, ref in outputs.items()},
+            Producer.from_json(producer),
+            _number(data["duration"]),
+            _number(data["created"]),
         )
 
 
-def _checked(value: Any, *kinds: type) -> Any:
-    if type(value) not in kinds:
-        raise TypeError(f"expected {kinds[0].__name__}, got {type(value).__name__}")
+def _checked(values: tuple[Any, ...], kinds: tuple[type, ...]) -> tuple[Any, ...]:
+    found = tuple(map(type, values))
+    if found != kinds:
+        raise TypeError(f"expected {kinds}, got {found}")
+    return values
+
+
+def _number(value: Any) -> Any:
+    if type(value) not in (int, float):
+        raise TypeError(f"expected a number, got {type(value)}")
     return value
 
 
@@ -213,3 +221,6 @@ class Store(Protocol):
 
     def rows(self, prefix: str) -> Iterator[str]:
         """Names of the rows that start with `prefix`, in order."""
+
+    def items(self, prefix: str) -> Iterator[tuple[str, Any]]:
+        """The same with their values; rows that are damaged are left out."""

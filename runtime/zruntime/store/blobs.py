@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -63,7 +64,7 @@ class BlobFolder:
 
     def path(self, digest: str) -> Path:
         """Where the blob of that digest lies if it is there."""
-        return self._blobs / digest[:2] / digest
+        return Path(f"{self._blobs}/{digest[:2]}/{digest}")
 
     @contextmanager
     def write(self, expected: str = "") -> Iterator[NewBlob]:
@@ -135,10 +136,10 @@ class BlobFolder:
     def stored(self) -> Iterator[StoredBlob]:
         """All blobs, in the order of their digests; those that vanish meanwhile are left out."""
         for folder in sorted(self._blobs.iterdir()):
-            for path in sorted(folder.iterdir()):
+            for file in sorted(os.scandir(folder), key=attrgetter("name")):
                 with suppress(FileNotFoundError):
-                    found = path.stat()
-                    yield StoredBlob(path.name, found.st_size, found.st_mtime)
+                    found = file.stat()
+                    yield StoredBlob(file.name, found.st_size, found.st_mtime)
 
     def leftovers(self, before: float) -> Iterator[Path]:
         """Files of writers that died, and files that were set aside, not changed since a time.

@@ -42,8 +42,8 @@ class Texts(Protocol):
     def remove(self, name: str) -> None:
         """Removes a row if it is there."""
 
-    def names(self, prefix: str) -> list[str]:
-        """Names of the rows that start with `prefix`, in order."""
+    def items(self, prefix: str) -> list[tuple[str, str]]:
+        """Names and texts of the rows whose names start with `prefix`, in order of the names."""
 
 
 class StoreCore:
@@ -101,8 +101,8 @@ class StoreCore:
 
     def entries(self) -> Iterator[Entry]:
         """All entries in the order of their keys, also those whose blobs are missing."""
-        for name in self._texts.names(_ENTRY):
-            entry = self._entry(name.removeprefix(_ENTRY), self._texts.read(name))
+        for name, text in self._texts.items(_ENTRY):
+            entry = self._entry(name.removeprefix(_ENTRY), text)
             if entry is not None:
                 yield entry
 
@@ -179,7 +179,14 @@ class StoreCore:
 
     def rows(self, prefix: str) -> Iterator[str]:
         """See `Store.rows`."""
-        return (name.removeprefix(_ROW) for name in self._texts.names(_name(_ROW, prefix)))
+        return (name.removeprefix(_ROW) for name, _ in self._texts.items(_name(_ROW, prefix)))
+
+    def items(self, prefix: str) -> Iterator[tuple[str, Any]]:
+        """See `Store.items`."""
+        for name, text in self._texts.items(_name(_ROW, prefix)):
+            value = _value(name, text)
+            if value is not _ABSENT:
+                yield name.removeprefix(_ROW), value
 
     def _entry_text(self, key: str) -> str | None:
         """The entry of a key as it lies in the store."""

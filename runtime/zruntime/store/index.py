@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, suppress
 from itertools import count, takewhile
@@ -13,7 +14,7 @@ from typing import Any, Final, TypeVar, cast
 from weakref import WeakSet
 
 from diskcache import Cache, Disk, Timeout
-from diskcache.core import MODE_RAW
+from diskcache.core import DEFAULT_SETTINGS, MODE_RAW
 
 from zruntime.store.errors import is_damage, translated
 
@@ -23,12 +24,16 @@ _LOG: Final = logging.getLogger("zruntime")
 _PATIENCE: Final = 60.0
 """Seconds to wait for another process's transaction."""
 
+_SETTINGS: Final = {**DEFAULT_SETTINGS, "eviction_policy": "none", "cull_limit": 0}
+
 _OURS: Final = (
     "FROM Cache WHERE raw = 1 AND typeof(key) = 'text'"
     f" AND mode = {MODE_RAW} AND filename IS NULL AND typeof(value) = 'text'"
 )
-_NAMES: Final = f"SELECT key {_OURS} AND key >= ? ORDER BY key"
 _ROWS: Final = f"SELECT key, value {_OURS}"
+_ROWS_FROM: Final = f"{_ROWS} AND key >= ? ORDER BY key"
+_IS_COMPLETE: Final = "SELECT 1 FROM sqlite_master WHERE name = 'Settings_size_delete'"
+"""Looks for what diskcache makes last in a new database."""
 
 
 class _TextDisk(Disk):  # type: ignore[misc]
@@ -62,6 +67,28 @@ class _TextDisk(Disk):  # type: ignore[misc]
 
 
 class _TextCache(Cache):  # type: ignore[misc]
+    def __init__(self, folder: Path) -> None:
+        if not self._resume(str(folder)):
+            self.close()
+            # Writes do not pass retry=True: diskcache then repeats for ever whatever the reason
+            # is, on a read-only disk too. SQLite itself waits for a lock until the timeout.
+            super().__init__(str(folder), timeout=_PATIENCE, disk=_TextDisk, **_SETTINGS)
+
+    def _resume(self, folder: str) -> bool:
+        """Takes up a database that is set up, by reading alone; whether it is.
+
+        diskcache sets it up anew whenever it is opened: some fifty transactions, and an fsync.
+        """
+        self._directory, self._timeout, self._txn_id = folder, _PATIENCE, None
+        self._local, self._disk = threading.local(), _TextDisk(folder)
+        self.__dict__.update(_SETTINGS)
+        try:
+            found = dict(self._sql("SELECT key, value FROM Settings"))
+            complete = self._sql(_IS_COMPLETE).fetchone() is not None
+        except sqlite3.Error:
+            return False
+        return complete and found.items() >= _SETTINGS.items()
+
     @property
     def _con(self) -> sqlite3.Connection:
         connection = cast(sqlite3.Connection, super()._con)
@@ -69,9 +96,9 @@ class _TextCache(Cache):  # type: ignore[misc]
         connection.text_factory = _lenient_text
         return connection
 
-    def names_from(self, start: str) -> Iterator[str]:
+    def rows_from(self, start: str) -> Iterator[tuple[str, str]]:
         # Iterating over the cache itself takes 4.6 s for 100,000 rows, whatever the prefix.
-        return (name for (name,) in self._sql(_NAMES, (start,)))
+        return cast("Iterator[tuple[str, str]]", self._sql(_ROWS_FROM, (start,)))
 
 
 class Index:
@@ -129,14 +156,14 @@ class Index:
         """
         self._do(lambda cache: cache.delete(name))
 
-    def names(self, prefix: str) -> list[str]:
-        """Names of the rows that start with `prefix`, in order."""
+    def items(self, prefix: str) -> list[tuple[str, str]]:
+        """Names and texts of the rows whose names start with `prefix`, in order of the names."""
 
-        def names(cache: Any) -> list[str]:
-            found = cache.names_from(prefix)
-            return list(takewhile(lambda name: name.startswith(prefix), found))
+        def items(cache: Any) -> list[tuple[str, str]]:
+            found = cache.rows_from(prefix)
+            return list(takewhile(lambda row: row[0].startswith(prefix), found))
 
-        return self._do(names)
+        return self._do(items)
 
     def close(self) -> None:
         """Closes this thread's connection; the next use opens another."""
@@ -172,7 +199,7 @@ def _open(root: Path) -> tuple[Any, tuple[int, int] | None]:
     folder = root / "index"
     folder.mkdir(mode=0o700, exist_ok=True)
     try:
-        cache = _connect(folder)
+        cache = _TextCache(folder)
     except Exception as error:  # diskcache trips in many ways over settings that are damaged
         if not is_damage(error, folder):
             raise
@@ -186,7 +213,7 @@ def _replace(root: Path) -> Any:
     aside = next(path for n in count(1) if not (path := root / "corrupt" / f"index-{n}").exists())
     folder.rename(aside)
     folder.mkdir(mode=0o700)
-    cache = _connect(folder)
+    cache = _TextCache(folder)
     with cache.transact():
         for name, text in _readable(aside / "cache.db"):
             cache.set(name, text)
@@ -214,19 +241,6 @@ def _identity(folder: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _connect(folder: Path) -> Any:
-    # Writes do not pass retry=True: diskcache then repeats for ever whatever the reason is, on a
-    # read-only disk too. SQLite itself waits for a lock until the timeout.
-    return _TextCache(
-        folder,
-        timeout=_PATIENCE,
-        disk=_TextDisk,
-        eviction_policy="none",
-        cull_limit=0,
-        statistics=False,
-    )
 
 
 def _lenient_text(data: bytes) -> str:

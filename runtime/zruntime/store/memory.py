@@ -38,9 +38,9 @@ class _Texts:
         with self._lock:
             self._texts.pop(name, None)
 
-    def names(self, prefix: str) -> list[str]:
+    def items(self, prefix: str) -> list[tuple[str, str]]:
         with self._lock:
-            return sorted(name for name in self._texts if name.startswith(prefix))
+            return sorted(row for row in self._texts.items() if row[0].startswith(prefix))
 
 
 class MemoryStore(StoreCore, Store):

@@ -137,10 +137,13 @@ class TieredStore(LocalStore):
             StoreError: if the local store cannot be read.
         """
         done = [
-            *self.each(self._push_blob, self._texts.names(_QUEUED_BLOB)),
-            *self.each(self._push_entry, self._texts.names(_QUEUED_ENTRY)),
+            *self.each(self._push_blob, self._queue(_QUEUED_BLOB)),
+            *self.each(self._push_entry, self._queue(_QUEUED_ENTRY)),
         ]
         return Pushed(done.count(True), done.count(False), done.count(None))
+
+    def _queue(self, prefix: str) -> list[str]:
+        return [name for name, _ in self._texts.items(prefix)]
 
     def _push_blob(self, queued: str) -> bool | None:
         """Whether a queued artifact is uploaded now; None if it is gone."""
