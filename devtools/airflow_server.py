@@ -127,11 +127,14 @@ class AirflowServer(AirflowClient):
             raise AirflowError(f"Airflow ended.\n{self._tails()}")
 
     def environment(self) -> dict[str, str]:
-        """Return the environment of the services."""
+        """Return the environment of the services.
+
+        Python keeps its bytecode, as it does by default: else each task would compile this project.
+        """
         inherited = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("AIRFLOW_", "ZCOMPILE_"))
+            if not name.startswith(("AIRFLOW_", "ZCOMPILE_")) and name != "PYTHONDONTWRITEBYTECODE"
         }
         keys = env_file.ensure(self.home / "secrets.env", env_file.AIRFLOW_KEYS)
         local = {

@@ -68,8 +68,7 @@ def plan_dag_run(operator: CachePlanOperator, context: Context) -> None:
         raise AirflowFailException(str(error)) from error
     with open_airflow_store() as store:
         plan, _ = make_plan(operator, spec, context, store)
-    for step in spec.steps:
-        _log_plan(step, plan.steps[step.name], bundle_of(operator).folder)
+    _log_plan(spec, plan, bundle_of(operator).folder)
     task_instance(context).xcom_push(key=PLAN_KEY, value=plan_to_json(spec, plan, context))
     skipped = _tasks_to_skip(spec, plan, operator.on_hit)
     if skipped:
@@ -236,13 +235,19 @@ def _step_to_json(step: StepSpec, plan: StepPlan) -> dict[str, Any]:
     }
 
 
-def _log_plan(step: StepSpec, plan: StepPlan, bundle: Path) -> None:
-    if plan.state == CACHED and plan.producer:
-        log.info("Using cached version of %s.", step.function)
-        log.info("%s: run %s computed it.", step.name, plan.producer.run)
-    else:
-        log.info("%s: %s.", step.name, plan.reason)
-        _log_diffs(plan, bundle)
+def _log_plan(spec: PipelineSpec, plan: Plan, bundle: Path) -> None:
+    """Logs what becomes of each step; the cached ones at once, since each record takes time."""
+    cached: list[str] = []
+    for step in spec.steps:
+        planned = plan.steps[step.name]
+        if planned.state == CACHED and planned.producer:
+            told = f"{step.name}: run {planned.producer.run} computed it."
+            cached.append(f"Using cached version of {step.function}. {told}")
+        else:
+            log.info("%s: %s.", step.name, planned.reason)
+            _log_diffs(planned, bundle)
+    if cached:
+        log.info("%s", "\n".join(cached))
 
 
 def _log_diffs(plan: StepPlan, bundle: Path) -> None:
