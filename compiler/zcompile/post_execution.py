@@ -125,6 +125,16 @@ class StepView:
         return self.record.state == "cached"
 
     @property
+    def reason(self) -> str:
+        """Why it was not cached, in words; empty if it was."""
+        return self.record.reason
+
+    @property
+    def diffs(self) -> tuple[str, ...]:
+        """Unified diffs of the code that changed since, where its former text was still kept."""
+        return self.record.diffs
+
+    @property
     def parameters(self) -> Mapping[str, Any]:
         """The parameters as plain JSON data."""
         return self.record.parameters

@@ -21,12 +21,13 @@ from zcompile.stages.configure import configure_graph
 from zcompile.stages.fingerprint import fingerprint_graph
 from zcompile.stages.lower import lower_graph
 from zcompile.stages.trace import trace_instance
+from zruntime.bundle import CodeFolders
 from zruntime.exceptions import StepInterfaceError
 from zruntime.execution import Executor
 from zruntime.fingerprint import Fingerprinter, fingerprint_types
 from zruntime.functions import StepFunction
 from zruntime.planning import plan_run
-from zruntime.project import Project, find_project_root
+from zruntime.project import BUNDLES, DAGS, Project, find_project_root
 from zruntime.records import Records, StepRecord
 from zruntime.running import log, reasons, run_steps
 from zruntime.settings import open_store
@@ -86,13 +87,12 @@ def run_compiled(
     """
     spec = local_spec(graph, spec)
     with open_store(graph.pipeline.file) as store:
-        records = Records(store, on_change)
+        code = CodeFolders(project.root, project.root / DAGS / BUNDLES)
+        records = Records(store, on_change, code)
         _announce(spec, options.enable_cache)
         name = options.run_name or new_run_name(spec.name)
         started = time.time()
-        plan = plan_run(
-            spec, store, lambda step: records.history(spec.name, step), options.enable_cache
-        )
+        plan = plan_run(spec, store, records.history.explainer(spec.name), options.enable_cache)
         run = records.start(spec, plan, name, enable_cache=options.enable_cache)
         executor = Executor(
             spec, store, LiveCode(graph, project), name, plan.artifacts, plan.origins, plan.skipped

@@ -77,7 +77,7 @@ def _plans(file: Path) -> list[float]:
     records = Records(store)
 
     def plan() -> Plan:
-        return plan_run(spec, store, lambda step: records.history(spec.name, step))
+        return plan_run(spec, store, records.history.explainer(spec.name))
 
     if len(plan().cached) != len(spec.steps):
         raise RuntimeError("not all steps are cached")

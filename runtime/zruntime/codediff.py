@@ -1,4 +1,4 @@
-"""How a piece of code changed, as a unified diff, where its former text is still kept."""
+"""How code changed, as unified diffs, where its former text is still kept."""
 
 from __future__ import annotations
 
@@ -6,61 +6,98 @@ import ast
 import difflib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from textwrap import dedent
 from typing import Any, Final
 
-from zruntime.bundle import MANIFEST
+from zruntime.bundle import MANIFEST, CodeFolders
 from zruntime.keys import Change
-from zruntime.planning import StepPlan
 
-_LABEL: Final = re.compile(r"(?:(\w+) )?(?:`([^`]+)` in |of )?(\S+\.py)$")
+LIMIT: Final = 8_000
+"""Characters of the diffs of a step, which are part of its record."""
+
+_LABEL: Final = re.compile(r"(?:`([^`]+)` in |^import of |^module )(\S+\.py)$")
 _DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-def code_diff(change: Change, code: Path, bundles: Path) -> str:
-    """The difference between the former and the present text of a piece of code.
+class CodeDiffs:
+    """How the present code differs from that of former bundles, which are read once.
 
     Args:
-        change: A change of the part "code", from `keys.changes`.
-        code: Folder of the present code: a project's root, or a code bundle.
-        bundles: Folder of the code bundles, one of which may hold the former text.
-
-    Returns:
-        A unified diff without a line feed at its end. Empty where no bundle holds the former code,
-        where the text is the same, and where no text changed, as with the value of a default.
+        folders: Where both are.
     """
-    if change.part != "code" or not change.old:
-        return ""
-    label = _LABEL.match(change.name)
-    former = _bundle_with(change, bundles) if label else None
-    if label is None or former is None:
-        return ""
-    name, file = label[2] or "", label[3]
-    then, now = _text(former, file, name), _text(code, file, name)
-    lines = difflib.unified_diff(then, now, f"{file} in {former.name}", file, lineterm="")
-    return "\n".join(lines) if then else ""
+
+    def __init__(self, folders: CodeFolders) -> None:
+        self._folders = folders
+        self._made: dict[tuple[str, Any, Any], str] = {}
+
+    def of(self, changes: Iterable[Change]) -> tuple[str, ...]:
+        """The difference between the former and the present text of each piece of code.
+
+        Args:
+            changes: Changes of a key, from `keys.changes`; those of other parts have no text.
+
+        Returns:
+            Unified diffs without a line feed at their ends, of `LIMIT` characters at most. There
+            is none where no bundle holds the former code, and where no text changed, as with the
+            value of a default.
+        """
+        found = (self._known(change) for change in changes if change.part == "code")
+        return tuple(_shortened(diff for diff in dict.fromkeys(found) if diff))
+
+    def _known(self, change: Change) -> str:
+        key = (change.name, change.old, change.new)
+        if key not in self._made:
+            self._made[key] = self._diff(change)
+        return self._made[key]
+
+    def _diff(self, change: Change) -> str:
+        label = _LABEL.search(change.name)
+        former = self._bundle_with(change) if label and change.old else None
+        if label is None or former is None:
+            return ""
+        name, file = label[1] or "", label[2]
+        then, now = _text(former, file, name), _text(self._folders.code, file, name)
+        lines = difflib.unified_diff(then, now, f"{file} in {former.name}", file, lineterm="")
+        return "\n".join(lines) if then else ""
+
+    def _bundle_with(self, change: Change) -> Path | None:
+        """The bundle whose manifest knows the former digest of the changed part."""
+        for bundle, parts in self._manifests:
+            if any(found.get(change.name) == change.old for found in parts):
+                return bundle
+        return None
+
+    @cached_property
+    def _manifests(self) -> list[tuple[Path, list[Mapping[str, str]]]]:
+        """The bundles, and the parts of the code of each of their steps."""
+        found: list[tuple[Path, list[Mapping[str, str]]]] = []
+        for manifest in sorted(self._folders.bundles.glob(f"*/{MANIFEST}")):
+            try:
+                known = json.loads(manifest.read_text(encoding="utf-8"))["code"]
+                found.append((manifest.parent, [dict(info["parts"]) for info in known.values()]))
+            except (OSError, ValueError, KeyError, TypeError, AttributeError):
+                continue
+        return found
 
 
-def plan_diffs(plan: StepPlan, code: Path, bundles: Path) -> list[str]:
-    """The diffs of all code that makes a step, or an instance of it, run; see `code_diff`."""
-    changes = (*plan.changes, *(change for item in plan.instances for change in item.changes))
-    diffs = (code_diff(change, code, bundles) for change in changes)
-    return [diff for diff in dict.fromkeys(diffs) if diff]
-
-
-def _bundle_with(change: Change, bundles: Path) -> Path | None:
-    """The bundle whose manifest knows the former digest of the changed part."""
-    for manifest in sorted(bundles.glob(f"*/{MANIFEST}")):
-        try:
-            known: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))["code"]
-            parts = [info["parts"] for info in known.values()]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            continue
-        if any(found.get(change.name) == change.old for found in parts):
-            return manifest.parent
-    return None
+def _shortened(diffs: Iterable[str]) -> Iterator[str]:
+    """The diffs, as much of them as is kept, and how many lines are not."""
+    room, left_out = LIMIT, 0
+    for diff in diffs:
+        kept: list[str] = []
+        for line in diff.split("\n"):
+            room -= len(line) + 1
+            if room >= 0:
+                kept.append(line)
+            else:
+                left_out += 1
+        if kept:
+            yield "\n".join(kept)
+    if left_out:
+        yield f"({left_out} more lines)"
 
 
 def _text(folder: Path, file: str, name: str) -> list[str]:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from zruntime.conditions import holds, outcome
 from zruntime.exceptions import (
@@ -17,8 +17,7 @@ from zruntime.exceptions import (
     MaterializerError,
     StoreError,
 )
-from zruntime.formats import unknown_formats
-from zruntime.freshness import fresh_entry
+from zruntime.formats import usable_entry
 from zruntime.functions import CodeSource, StepContext
 from zruntime.hashing import step_key
 from zruntime.items import forget_items, instance_inputs, known_items
@@ -54,7 +53,6 @@ class StepResult:
         started: Unix time, in seconds.
         duration: Seconds until the result was there.
         saved: Seconds that a cached result had taken to compute, else None.
-        reason: Why a result that is stored under the key was not used, in words.
     """
 
     state: str
@@ -65,7 +63,17 @@ class StepResult:
     started: float
     duration: float
     saved: float | None = None
-    reason: str = ""
+
+
+class OnMiss(Protocol):
+    """Is told that a step's result is not stored, before it is computed."""
+
+    def __call__(self, parts: Mapping[str, Any], unusable: str) -> None:
+        """Takes the parts of the key, and why a result that is stored is not used, in words."""
+
+
+def _ignore(parts: Mapping[str, Any], unusable: str) -> None:
+    pass
 
 
 _LOSSES: Final = 16
@@ -119,7 +127,9 @@ class Executor:
         self._instances: dict[str, list[dict[str, ArtifactRef]]] = {}
         self._unreadable: set[tuple[str, str]] = set()
 
-    def execute(self, name: str, *, lookup: bool, index: int | None = None) -> StepResult:
+    def execute(
+        self, name: str, *, lookup: bool, index: int | None = None, on_miss: OnMiss = _ignore
+    ) -> StepResult:
         """Ends a step with a result: a stored one, or one that is computed and stored now.
 
         An input whose artifact has gone, is damaged or cannot be read here is made again by the
@@ -129,6 +139,7 @@ class Executor:
             name: The step's name in the pipeline.
             lookup: Whether a stored result may be used.
             index: Which instance of a mapped step, from 0; None for a step that is not mapped.
+            on_miss: Is told if no stored result is found.
 
         Raises:
             StoreError: if the store cannot be read or written.
@@ -136,11 +147,13 @@ class Executor:
             Exception: whatever the step raises.
         """
         step = self.pipeline.step(name)
-        return self._retrying(lambda: self._execute(step, lookup, index))
+        return self._retrying(lambda: self._execute(step, lookup, index, on_miss))
 
-    def _execute(self, step: StepSpec, lookup: bool, index: int | None) -> StepResult:
+    def _execute(
+        self, step: StepSpec, lookup: bool, index: int | None, on_miss: OnMiss
+    ) -> StepResult:
         inputs = self._whole_inputs(step) if index is None else self.instances(step.name)[index]
-        result = self._attempt(step, inputs, lookup)
+        result = self._attempt(step, inputs, lookup, on_miss)
         if index is None:
             self.artifacts[step.name] = result.outputs
             for output in self._mapped_over.get(step.name, ()):
@@ -221,33 +234,37 @@ class Executor:
         return split(self.store, ref, found, self._load, self.code.fingerprint_types)
 
     def _attempt(
-        self, step: StepSpec, inputs: Mapping[str, ArtifactRef], lookup: bool
+        self,
+        step: StepSpec,
+        inputs: Mapping[str, ArtifactRef],
+        lookup: bool,
+        on_miss: OnMiss,
     ) -> StepResult:
         started = self.clock()
         parts = key_parts(step, inputs)
         key = step_key(parts)
         described = describe_parts(step, parts, self.input_origins(step))
-        entry, stale = self._lookup(step, key) if lookup else (None, "")
+        entry, unusable = self._lookup(step, key) if lookup else (None, "")
         if entry is None:
             with self._lease(step, key):
-                entry, stale = self._lookup(step, key) if lookup else (None, "")
+                entry, unusable = self._lookup(step, key) if lookup else (None, "")
                 if entry is None:
+                    if lookup:
+                        on_miss(described, unusable)
                     outputs = self._compute(step, inputs)
                     done = self._result("completed", key, described, outputs, started, step)
                     if step.enable_cache:
                         self._save(Entry(key, outputs, done.producer, done.duration, self.clock()))
-                    return replace(done, reason=stale)
+                    return done
         log.info("Using cached version of %s.", step.function)
         hit = self._result("cached", key, described, entry.outputs, started, step)
         return replace(hit, producer=entry.producer, saved=entry.duration)
 
     def _lookup(self, step: StepSpec, key: str) -> tuple[Entry | None, str]:
-        """The entry of a key, and why one that is there is too old; see `fresh_entry`."""
-        entry, stale = fresh_entry(self.store, step, key)
-        if entry is None or unknown_formats(entry):
-            return None, stale
-        is_readable = self._unreadable.isdisjoint(map(_format, entry.outputs.values()))
-        return (entry if is_readable else None), stale
+        """See `usable_entry`; one with an artifact that could not be read is not used either."""
+        entry, unusable = usable_entry(self.store, step, key)
+        formats = map(_format, entry.outputs.values()) if entry else ()
+        return (entry if self._unreadable.isdisjoint(formats) else None), unusable
 
     def _save(self, entry: Entry) -> None:
         # The artifacts are stored, so the run can go on; only a later run computes this again.

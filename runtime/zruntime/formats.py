@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from zruntime.freshness import fresh_entry
 from zruntime.items import COLLECTED
-from zruntime.store import Entry
+from zruntime.spec import StepSpec
+from zruntime.store import Entry, Store
 
 FORMATS: Final = frozenset(
     {
@@ -39,7 +41,15 @@ FORMATS: Final = frozenset(
 """Those of the materializers in `zruntime.materializers`; a user's goes by its class's name."""
 
 
-def unknown_formats(entry: Entry) -> list[str]:
-    """The formats of an entry's artifacts that another version of zcompile wrote."""
-    found = {ref.materializer for ref in entry.outputs.values()}
-    return sorted(name for name in found if name not in FORMATS and ":" not in name)
+def usable_entry(store: Store, step: StepSpec, key: str) -> tuple[Entry | None, str]:
+    """The stored result of a key that a step can use here.
+
+    Returns:
+        The entry, or None; and why one that is there is not used, in words.
+    """
+    entry, reason = fresh_entry(store, step, key)
+    found = {ref.materializer for ref in entry.outputs.values()} if entry else ()
+    unknown = sorted(name for name in found if name not in FORMATS and ":" not in name)
+    if unknown:
+        return None, f"this version of zcompile cannot read its result ({', '.join(unknown)})"
+    return entry, reason

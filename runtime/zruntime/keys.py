@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 from typing import Any
 
-from zruntime.hashing import KeyParts
+from zruntime.contrast import contrast, differ
+from zruntime.hashing import RECIPE, KeyParts
 from zruntime.spec import StepSpec
 from zruntime.store import ArtifactRef
+
+_DEFAULT = re.compile(r"default (`.+`) of (`.+)")
+"""The label of a parameter's default."""
+
+_SHOWN = 8
+"""How many changes a reason tells one by one."""
 
 ABSENT = "not installed"
 """Stands for the version of a distribution that is not installed."""
@@ -64,6 +72,7 @@ def describe_parts(
         "origins": {name: dict(origin) for name, origin in inputs.items()},
         "outputs": dict(parts.outputs),
         "cache_version": parts.cache_version,
+        "recipe": RECIPE,
     }
 
 
@@ -72,7 +81,7 @@ class Change:
     """One part of a key that differs from a former one.
 
     Attributes:
-        part: "code", "package", "parameter", "input", "output" or "cache_version".
+        part: "code", "package", "parameter", "input", "output", "cache_version" or "recipe".
         name: Which one: a parameter's name, the label of a function. Empty where there is one only.
         old: Its former value as plain JSON data, None if there was none.
         new: Its value now, None if there is none.
@@ -90,35 +99,56 @@ class Change:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
-def explain(now: Mapping[str, Any], former: Sequence[Mapping[str, Any]], what: str = "step") -> str:
-    """Why no former result could be used, in words.
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a step runs.
+
+    Attributes:
+        text: In words, as one line.
+        changes: What differs from the nearest earlier result, where its key was missed.
+        diffs: Unified diffs of the code that changed, where its former text is still kept.
+    """
+
+    text: str = ""
+    changes: tuple[Change, ...] = ()
+    diffs: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """The words and the diffs, as a log shows them."""
+        return "\n".join([f"{self.text}.", *self.diffs])
+
+
+NO_REASON = Reason()
+"""That of a step that does not run, or of one whose reason is not known yet."""
+
+
+def explain(
+    now: Mapping[str, Any],
+    former: Sequence[Mapping[str, Any]],
+    what: str = "step",
+    unusable: str = "",
+) -> Reason:
+    """Why no former result could be used.
 
     Args:
         now: The parts of the key that was missed, from `describe_parts`.
         former: Those of earlier results of the same step, oldest first.
         what: What the key is of: a step, or an instance of a mapped one.
+        unusable: Why a result that is stored under the key is not used, in words.
 
     Returns:
-        The parts that differ from the nearest of them, as one line.
+        The parts that differ from the nearest of them; no diffs.
     """
-    return in_words(changes(now, former), former, what)
-
-
-def in_words(
-    changed: Iterable[Change],
-    former: Sequence[Mapping[str, Any]],
-    what: str,
-    unknown_formats: Sequence[str] = (),
-) -> str:
-    """The same as `explain`, where the changes are known.
-
-    A result that is stored in unknown formats is missed whatever its key.
-    """
-    if unknown_formats:
-        return f"this version of zcompile cannot read its result ({', '.join(unknown_formats)})"
+    if unusable:
+        return Reason(unusable)
     if not former:
-        return f"first run of this {what}"
-    return "; ".join(change.text for change in changed) or "its stored result is gone"
+        return Reason(f"first run of this {what}")
+    found = tuple(changes(now, former))
+    told = [change.text for change in found[:_SHOWN]]
+    if len(found) > _SHOWN:
+        told.append(f"and {len(found) - _SHOWN} more")
+    return Reason("; ".join(told) or "its stored result is gone", found)
 
 
 def changes(now: Mapping[str, Any], former: Sequence[Mapping[str, Any]]) -> list[Change]:
@@ -133,45 +163,59 @@ def changes(now: Mapping[str, Any], former: Sequence[Mapping[str, Any]]) -> list
 
 
 def _differences(now: Mapping[str, Any], then: Mapping[str, Any]) -> list[Change]:
+    # The former parts may be those of another version of zcompile, which had more or fewer.
+    then = {name: then.get(name, type(value)()) for name, value in now.items()}
     found: list[Change] = []
     if now["code"] != then["code"]:
         found += code_changes(then["code_parts"], now["code_parts"]) or [
             Change("code", "", then["code"], now["code"], "code changed")
         ]
     for name, old, new in _changed(then["packages"], now["packages"]):
-        text = f"package {name} {old or ABSENT} -> {new or 'no longer used'}"
+        text = f"package {name} {old or 'not used'} -> {new or 'no longer used'}"
         found.append(Change("package", name, old, new, text))
     for name, old, new in _changed(then["parameters"], now["parameters"]):
-        text = f"parameter {name} {_shown(old)} -> {_shown(new)}"
+        text = f"parameter {contrast(name, old, new)}"
         found.append(Change("parameter", name, old, new, text))
     for name, old, new in _changed(then["inputs"], now["inputs"]):
         origin = now["origins"].get(name)
         made = f" (made by {origin['step']} in run {origin['run']})" if origin else ""
         found.append(Change("input", name, old, new, f"input {name} changed{made}"))
     for name, old, new in _changed(then["outputs"], now["outputs"]):
-        found.append(Change("output", name, old, new, f"output {name} {old} -> {new}"))
+        output = "the output" if name == "output" else f"output {name}"
+        text = f"type of {output} {old or 'none'} -> {new or 'none'}"
+        found.append(Change("output", name, old, new, text))
     old, new = then["cache_version"], now["cache_version"]
     if old != new:
-        found.append(Change("cache_version", "", old, new, f"cache_version {old!r} -> {new!r}"))
+        text = contrast("cache_version", old or None, new or None)
+        found.append(Change("cache_version", "", old, new, text))
+    old, new = then["recipe"], now["recipe"]
+    if old != new:
+        text = "this version of zcompile makes other keys"
+        found.append(Change("recipe", "", old, new, text))
     return found
 
 
 def code_changes(then: Mapping[str, str], now: Mapping[str, str]) -> list[Change]:
     """What differs between two fingerprints' parts, which are digests by readable labels."""
+    pairs = {label: (old, new) for label, old, new in _changed(then, now)}
+    # The text of a function holds its defaults, so it has changed where one of them has.
+    defaults = {
+        label: (match[1], f"function {match[2]}")
+        for label in pairs
+        if (match := _DEFAULT.fullmatch(label)) and f"function {match[2]}" in pairs
+    }
     found = []
-    for label, old, new in _changed(then, now):
-        verb = "changed" if old and new else "is new" if new else "is no longer used"
+    for label, (old, new) in pairs.items():
+        if label in defaults:
+            continue
+        own = ", ".join(name for name, function in defaults.values() if function == label)
+        changed = f"changed (default of {own})" if own else "changed"
+        verb = changed if old and new else "is new" if new else "is no longer used"
         found.append(Change("code", label, old, new, f"code: {label} {verb}"))
     return found
 
 
 def _changed(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
-    """Names with another value, or with an equal one of another type (1, 1.0 and True)."""
     names = sorted({*then, *now})
     pairs = [(name, then.get(name), now.get(name)) for name in names]
-    return [(name, old, new) for name, old, new in pairs if repr(old) != repr(new)]
-
-
-def _shown(value: Any) -> str:
-    text = "unset" if value is None else repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return [(name, old, new) for name, old, new in pairs if differ(old, new)]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from zruntime.conditions import outcome, skip_reason
 from zruntime.exceptions import StepInterfaceError
-from zruntime.formats import unknown_formats
-from zruntime.freshness import fresh_entry
+from zruntime.formats import usable_entry
 from zruntime.hashing import step_key
 from zruntime.items import collected_outputs, instance_inputs, known_items, remember_items
-from zruntime.keys import Change, changes, describe_parts, in_words, key_parts
+from zruntime.keys import NO_REASON, Reason, describe_parts, key_parts
 from zruntime.spec import OutputRef, PipelineSpec, StepSpec
 from zruntime.store import ArtifactRef, Producer, Store
 
@@ -50,10 +49,9 @@ class StepPlan:
         state: "cached" if its result is stored, "run" if not or if looking it up is switched off,
             "pending" if its key depends on the result of a step that runs first, "skipped" if it
             does not run because of a condition.
-        reason: Why it is not cached, in words.
+        reason: Why it is not cached.
         key: Its key, where it is known.
         parts: The key's parts, as `describe_parts` gives them.
-        changes: What differs from the nearest earlier result of the step, where the key is missed.
         outputs: The stored artifacts of a cached step.
         producer: The step run that computed them.
         saved: Seconds that they took to compute.
@@ -63,10 +61,9 @@ class StepPlan:
 
     name: str
     state: str
-    reason: str = ""
+    reason: Reason = NO_REASON
     key: str | None = None
     parts: Mapping[str, Any] = field(default_factory=dict)
-    changes: tuple[Change, ...] = ()
     outputs: Mapping[str, ArtifactRef] = field(default_factory=dict)
     producer: Producer | None = None
     saved: float | None = None
@@ -102,8 +99,17 @@ class Plan:
         return {name: producer.run for name, producer in found.items() if producer}
 
 
-History = Callable[[str], list[Mapping[str, Any]]]
-"""Key parts of a step's earlier results, oldest first, by the step's name."""
+class Explain(Protocol):
+    """Tells why a key was missed; `Records.explainer` makes one."""
+
+    def __call__(self, name: str, parts: Mapping[str, Any], unusable: str = "") -> Reason:
+        """The reason.
+
+        Args:
+            name: The step's name, or that of an instance, from `instance_name`.
+            parts: The parts of the key that was missed.
+            unusable: Why a result that is stored under the key is not used, in words.
+        """
 
 
 def looks_up(pipeline: PipelineSpec, step: StepSpec, enable_cache: bool | None) -> bool:
@@ -123,17 +129,17 @@ def looks_up(pipeline: PipelineSpec, step: StepSpec, enable_cache: bool | None) 
 
 
 def plan_run(
-    pipeline: PipelineSpec, store: Store, history: History, enable_cache: bool | None = None
+    pipeline: PipelineSpec, store: Store, explain: Explain, enable_cache: bool | None = None
 ) -> Plan:
     """Plans a run of a pipeline.
 
     Args:
         pipeline: The pipeline, with the parameters of this run.
         store: Where results are looked up.
-        history: Tells of earlier results, for the reasons of misses.
+        explain: Tells the reasons of misses.
         enable_cache: The run's cache switch.
     """
-    planner = _Planner(pipeline, store, history, enable_cache)
+    planner = _Planner(pipeline, store, explain, enable_cache)
     for wave in _waves(pipeline):
         # A mapped step looks up all of its instances at once by itself.
         plain = [step for step in wave if not step.mapped]
@@ -161,9 +167,9 @@ class _Planner:
     """Plans step by step; the plans of earlier steps tell what later ones depend on."""
 
     def __init__(
-        self, pipeline: PipelineSpec, store: Store, history: History, enable_cache: bool | None
+        self, pipeline: PipelineSpec, store: Store, explain: Explain, enable_cache: bool | None
     ) -> None:
-        self.pipeline, self.store, self.history = pipeline, store, history
+        self.pipeline, self.store, self.explain = pipeline, store, explain
         self.enable_cache = enable_cache
         self.plans: dict[str, StepPlan] = {}
         self._mapped_over = pipeline.mapped_over()
@@ -174,7 +180,7 @@ class _Planner:
         needed = [name for name in step.required if self.plans[name].state == SKIPPED]
         reason = skip_reason(step, needed, passed)
         if reason:
-            return StepPlan(step.name, SKIPPED, reason, passed=passed)
+            return StepPlan(step.name, SKIPPED, Reason(reason), passed=passed)
         plan = self._plan_needed(step, passed)
         return plan if passed is None else replace(plan, passed=passed)
 
@@ -192,7 +198,7 @@ class _Planner:
 
     def _plan_needed(self, step: StepSpec, passed: bool | None) -> StepPlan:
         if not looks_up(self.pipeline, step, self.enable_cache):
-            return StepPlan(step.name, RUN, switched_off(step, self.enable_cache))
+            return StepPlan(step.name, RUN, Reason(switched_off(step, self.enable_cache)))
         inputs = {
             name: ref
             for name, ref in step.inputs.items()
@@ -202,7 +208,8 @@ class _Planner:
         if step.when is not None and passed is None:
             waits.add(step.when.source.step)
         if waits:
-            return StepPlan(step.name, PENDING, f"depends on {', '.join(sorted(waits))}")
+            reason = Reason(f"depends on {', '.join(sorted(waits))}")
+            return StepPlan(step.name, PENDING, reason)
         origins = {
             name: {"step": ref.step, "run": producer.run}
             for name, ref in inputs.items()
@@ -211,9 +218,10 @@ class _Planner:
         artifacts = {name: self.plans[ref.step].outputs[ref.output] for name, ref in inputs.items()}
         if step.mapped:
             return self._plan_mapped(step, artifacts, origins)
-        plan = plan_lookup(step, None, artifacts, origins, self.store, self.history)
+        plan = plan_lookup(step, None, artifacts, origins, self.store, self.explain)
         if plan.state == CACHED and not self._items_are_known(step, plan):
-            return replace(plan, state=RUN, reason="its items are not listed in the store")
+            reason = Reason("its items are not listed in the store")
+            return replace(plan, state=RUN, reason=reason)
         return plan
 
     def _items_are_known(self, step: StepSpec, plan: StepPlan) -> bool:
@@ -237,11 +245,11 @@ class _Planner:
         try:
             inputs = instance_inputs(step, whole, items)
         except StepInterfaceError as error:
-            return StepPlan(step.name, RUN, error.message.rstrip("."))
-        instances = plan_instances(step, inputs, origins, self.store, self.history)
+            return StepPlan(step.name, RUN, Reason(error.message.rstrip(".")))
+        instances = plan_instances(step, inputs, origins, self.store, self.explain)
         missing = sum(instance.state != CACHED for instance in instances)
         if missing:
-            reason = f"{missing} of {len(instances)} instances are not cached"
+            reason = Reason(f"{missing} of {len(instances)} instances are not cached")
             return StepPlan(step.name, RUN, reason, instances=instances)
         return StepPlan(
             step.name,
@@ -258,7 +266,7 @@ def plan_instances(
     inputs: Sequence[Mapping[str, ArtifactRef]],
     origins: Mapping[str, Mapping[str, str]],
     store: Store,
-    history: History,
+    explain: Explain,
 ) -> tuple[StepPlan, ...]:
     """What is known of each instance of a mapped step before any of them runs.
 
@@ -267,12 +275,12 @@ def plan_instances(
         inputs: The artifacts that each instance takes.
         origins: Who made each input: ``{"step": ..., "run": ...}``.
         store: Where results are looked up.
-        history: Tells of earlier results, for the reasons of misses.
+        explain: Tells the reasons of misses.
     """
 
     def plan(item: tuple[int, Mapping[str, ArtifactRef]]) -> StepPlan:
         index, taken = item
-        return plan_lookup(step, index, taken, origins, store, history)
+        return plan_lookup(step, index, taken, origins, store, explain)
 
     return tuple(store.each(plan, enumerate(inputs)))
 
@@ -293,17 +301,13 @@ def collect(
     return outputs
 
 
-def _what(step: StepSpec) -> str:
-    return "instance" if step.mapped else "step"
-
-
 def plan_lookup(
     step: StepSpec,
     index: int | None,
     inputs: Mapping[str, ArtifactRef],
     origins: Mapping[str, Mapping[str, str]],
     store: Store,
-    history: History,
+    explain: Explain,
 ) -> StepPlan:
     """Whether the result of a step, or of one instance of it, is stored.
 
@@ -313,18 +317,15 @@ def plan_lookup(
         inputs: The artifacts that it takes.
         origins: Who made each of them.
         store: Where the result is looked up.
-        history: Tells of earlier results, for the reason of a miss.
+        explain: Tells the reason of a miss.
     """
     parts = key_parts(step, inputs)
     key = step_key(parts)
-    entry, stale = fresh_entry(store, step, key)
-    unknown = [] if entry is None else unknown_formats(entry)
-    if entry is None or unknown:
+    entry, unusable = usable_entry(store, step, key)
+    if entry is None:
         described = describe_parts(step, parts, origins)
-        former = history(instance_name(step.name, index))
-        changed = tuple(changes(described, former))
-        reason = stale or in_words(changed, former, _what(step), unknown)
-        return StepPlan(step.name, RUN, reason, key, described, changed)
+        reason = explain(instance_name(step.name, index), described, unusable)
+        return StepPlan(step.name, RUN, reason, key, described)
     return StepPlan(
         step.name,
         CACHED,

@@ -51,7 +51,7 @@ class InstanceRecord:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> InstanceRecord:
         """The record that `to_json` wrote."""
-        return cls(**_from_json(data))
+        return cls(**_from_json(cls, data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,7 @@ class StepRecord:
         key: The step's key, where it is known.
         parts: The key's parts.
         reason: Why it was not cached, in words.
+        diffs: Unified diffs of the code that changed since.
         outputs: Its artifacts.
         producer: The step run that computed them.
         started: Unix time, in seconds.
@@ -85,6 +86,7 @@ class StepRecord:
     key: str | None = None
     parts: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
+    diffs: tuple[str, ...] = ()
     outputs: Mapping[str, ArtifactRef] = field(default_factory=dict)
     producer: Producer | None = None
     started: float | None = None
@@ -105,7 +107,8 @@ class StepRecord:
         """The record that `to_json` wrote."""
         found = data.get("instances")
         instances = None if found is None else tuple(map(InstanceRecord.from_json, found))
-        return cls(**{**_from_json(data), "instances": instances})
+        diffs = tuple(data.get("diffs", ()))
+        return cls(**{**_from_json(cls, data), "diffs": diffs, "instances": instances})
 
     def with_instances(self, instances: Sequence[InstanceRecord]) -> StepRecord:
         """The record of a mapped step, summed up from those of its instances."""
@@ -190,10 +193,12 @@ def _to_json(record: StepRecord | InstanceRecord) -> dict[str, Any]:
     return data
 
 
-def _from_json(data: Mapping[str, Any]) -> dict[str, Any]:
+def _from_json(kind: type[StepRecord | InstanceRecord], data: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a record; those of a newer version of zcompile are left out."""
     outputs = {name: ArtifactRef.from_json(ref) for name, ref in data["outputs"].items()}
     producer = Producer(**data["producer"]) if data["producer"] else None
-    return {**data, "outputs": outputs, "producer": producer}
+    known = {name: value for name, value in data.items() if name in kind.__dataclass_fields__}
+    return {**known, "outputs": outputs, "producer": producer}
 
 
 def _summed_state(states: set[str]) -> str:
@@ -219,3 +224,8 @@ def _summed_outputs(outputs: Sequence[Mapping[str, ArtifactRef]]) -> dict[str, A
     """The lists that the instances make, once all of them have ended."""
     names = outputs[0] if all(outputs) else ()
     return {name: collected([made[name] for made in outputs]) for name in names}
+
+
+def run_row(pipeline: str, number: int | str) -> str:
+    """The name of the store's row that a run is recorded in."""
+    return f"run/{pipeline}/{number}"

@@ -8,20 +8,26 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from zruntime.exceptions import DuplicateRunNameError
+from zruntime.history import History
 from zruntime.items import collected_outputs
-from zruntime.keys import explain
-from zruntime.planning import CACHED, SKIPPED, Plan, StepPlan, collect, instance_name
-from zruntime.recorded import InstanceRecord, RunRecord, StepRecord
+from zruntime.keys import NO_REASON, Reason
+from zruntime.planning import (
+    CACHED,
+    SKIPPED,
+    Plan,
+    StepPlan,
+    collect,
+    instance_name,
+)
+from zruntime.recorded import InstanceRecord, RunRecord, StepRecord, run_row
 from zruntime.spec import PipelineSpec, StepSpec
 from zruntime.store import Producer, Store
 
 if TYPE_CHECKING:
+    from zruntime.bundle import CodeFolders
     from zruntime.execution import StepResult
 
 __all__ = ["InstanceRecord", "Records", "RunRecord", "StepRecord"]
-
-HISTORY = 8
-"""How many earlier results of a step are kept for explanations."""
 
 
 class Records:
@@ -35,13 +41,21 @@ class Records:
         store: Where they are kept.
         on_change: Told of each step's record as it is written, from the plan on; of a mapped
             step's when its instances are known, when one fails, and when all have ended.
+        code: Where the present code and former bundles are, for diffs of what changed.
+
+    Attributes:
+        history: What is known of earlier results.
     """
 
     def __init__(
-        self, store: Store, on_change: Callable[[StepRecord], None] = lambda _: None
+        self,
+        store: Store,
+        on_change: Callable[[StepRecord], None] = lambda _: None,
+        code: CodeFolders | None = None,
     ) -> None:
         self._store = store
         self._on_change = on_change
+        self.history = History(store, code)
 
     def start(
         self,
@@ -63,7 +77,7 @@ class Records:
         now = time.time()
         steps = tuple(_planned(step, plan, now) for step in pipeline.steps)
         run = RunRecord(pipeline.name, name, number, dag_id, enable_cache, now, steps)
-        self._store.put(_run_row(pipeline.name, number), run.to_json())
+        self._store.put(run_row(pipeline.name, number), run.to_json())
         self._forget(run, pipeline.steps)
         for step, record in zip(pipeline.steps, steps, strict=True):
             self._list_items(step, plan)
@@ -98,9 +112,9 @@ class Records:
             return int(known["number"])
         self._store.add(f"pipeline/{pipeline}", {})
         number = self._store.increment(f"run-count/{pipeline}")
-        if self._store.get(_run_row(pipeline, number)) is not None:
+        if self._store.get(run_row(pipeline, number)) is not None:
             # A disk lost the counter, which began anew.
-            rows = self._store.rows(_run_row(pipeline, ""))
+            rows = self._store.rows(run_row(pipeline, ""))
             number = 1 + max((int(row.rpartition("/")[2]) for row in rows), default=number)
             self._store.put(f"run-count/{pipeline}", number)
         is_new = self._store.add(_name_row(pipeline, name), number)
@@ -115,17 +129,17 @@ class Records:
         return number
 
     def step_started(
-        self, run: RunRecord, step: StepSpec, reason: str, index: int | None = None
+        self, run: RunRecord, step: StepSpec, reason: Reason, index: int | None = None
     ) -> None:
         """Records that a step, or an instance of it, is being executed, and why."""
-        self._write(run, step, index, state="running", reason=reason, started=time.time())
+        self._write(run, step, index, reason, state="running", started=time.time())
 
     def step_ended(
         self,
         run: RunRecord,
         step: StepSpec,
         result: StepResult,
-        reason: str,
+        reason: Reason,
         index: int | None = None,
     ) -> None:
         """Records a result, and remembers what its key was made of."""
@@ -133,9 +147,9 @@ class Records:
             run,
             step,
             index,
+            reason,
             state=result.state,
             key=result.key,
-            reason=reason,
             outputs=result.outputs,
             producer=result.producer,
             started=result.started,
@@ -143,14 +157,16 @@ class Records:
             saved=result.saved,
             **({"parts": result.parts} if index is None else {}),
         )
-        self.remember(run.pipeline, instance_name(step.name, index), result.key, result.parts)
+        self.history.remember(
+            run.pipeline, instance_name(step.name, index), result.key, result.parts
+        )
 
     def step_failed(
         self,
         run: RunRecord,
         step: StepSpec,
         started: float,
-        reason: str,
+        reason: Reason,
         error: BaseException,
         index: int | None = None,
     ) -> None:
@@ -159,8 +175,8 @@ class Records:
             run,
             step,
             index,
+            reason,
             state="failed",
-            reason=reason,
             started=started,
             duration=max(0.0, time.time() - started),
             error=f"{type(error).__name__}: {error}",
@@ -168,34 +184,38 @@ class Records:
 
     def step_skipped(self, run: RunRecord, step: StepSpec, reason: str) -> None:
         """Records that a step does not run because of a condition."""
-        self._write(run, step, None, state="skipped", reason=reason)
+        self._write(run, step, None, Reason(reason), state="skipped")
 
     def step_expanded(
-        self, run: RunRecord, step: StepSpec, instances: Sequence[StepPlan], reason: str
+        self, run: RunRecord, step: StepSpec, instances: Sequence[StepPlan], reason: Reason
     ) -> None:
         """Records which instances a mapped step has, and which of them are cached."""
         self._forget(run, [step])
         now = time.time()
         planned = _planned_instances(instances, now)
         if planned:
-            self._write(run, step, None, reason=reason, instances=planned)
+            reason = replace(reason, diffs=_all_diffs(instances) or reason.diffs)
+            self._write(run, step, None, reason, instances=planned)
         else:
             outputs = collected_outputs(step, ())
             ended: dict[str, Any] = {"started": now, "duration": 0.0, "outputs": outputs}
-            self._write(run, step, None, state="completed", instances=(), **ended)
+            self._write(run, step, None, NO_REASON, state="completed", instances=(), **ended)
 
-    def _write(self, run: RunRecord, step: StepSpec, index: int | None, **fields: Any) -> None:
+    def _write(
+        self, run: RunRecord, step: StepSpec, index: int | None, reason: Reason, **fields: Any
+    ) -> None:
         if index is None:
             row = _step_row(run.pipeline, run.number, step.name)
-            record = StepRecord(**_static(step), **fields)
-            self._store.put(row, record.to_json())
-            self._on_change(record)
+            fields |= {"reason": reason.text, "diffs": reason.diffs}
+            step_record = StepRecord(**_static(step), **fields)
+            self._store.put(row, step_record.to_json())
+            self._on_change(step_record)
         else:
             row = _instance_row(run.pipeline, run.number, step.name, index)
-            self._store.put(row, InstanceRecord(index, **fields).to_json())
+            self._store.put(row, InstanceRecord(index, reason=reason.text, **fields).to_json())
             if fields["state"] == "running":
-                told = fields | {"reason": f"instance {index}: {fields['reason']}"}
-                self._on_change(StepRecord(**_static(step), **told))
+                told = f"instance {index}: {reason.text}"
+                self._on_change(StepRecord(**_static(step), reason=told, **fields))
 
     def instances_ended(self, run: RunRecord, step: StepSpec) -> None:
         """Tells that all instances of a mapped step have ended, or that one has failed."""
@@ -209,27 +229,6 @@ class Records:
         if index is not None:
             row = _instance_row(run.pipeline, run.number, step, index)
         return self._store.get(row) is not None
-
-    def history(self, pipeline: str, step: str) -> list[Mapping[str, Any]]:
-        """Key parts of a step's earlier results, oldest first."""
-        rows = self._store.get(f"history/{pipeline}/{step}") or []
-        return [row["parts"] for row in rows]
-
-    def remember(self, pipeline: str, step: str, key: str, parts: Mapping[str, Any]) -> None:
-        """Keeps the parts of a result's key for later explanations."""
-        row = f"history/{pipeline}/{step}"
-        rows = self._store.get(row) or []
-        if rows and rows[-1]["key"] == key:
-            return
-        others = [item for item in rows if item["key"] != key]
-        self._store.put(row, [*others, {"key": key, "parts": dict(parts)}][-HISTORY:])
-
-    def reason(
-        self, pipeline: str, step: str, parts: Mapping[str, Any], index: int | None = None
-    ) -> str:
-        """Why a key with these parts was missed, compared with earlier results of the same."""
-        what = "step" if index is None else "instance"
-        return explain(parts, self.history(pipeline, instance_name(step, index)), what)
 
     def pipelines(self) -> list[str]:
         """Names of the pipelines that have runs, in alphabetical order."""
@@ -245,7 +244,7 @@ class Records:
 
     def run(self, pipeline: str, number: int) -> RunRecord | None:
         """A run by its number, or None."""
-        row = self._store.get(_run_row(pipeline, number))
+        row = self._store.get(run_row(pipeline, number))
         if row is None:
             return None
         written = dict(self._store.items(_step_row(pipeline, number, "")))
@@ -290,12 +289,8 @@ class Records:
     def dag_of(self, producer: Producer) -> str | None:
         """The DAG whose run computed a result, or None for a local run or one that is forgotten."""
         number = self._store.get(_name_row(producer.pipeline, producer.run))
-        row = self._store.get(_run_row(producer.pipeline, number)) if number else None
+        row = self._store.get(run_row(producer.pipeline, number)) if number else None
         return row["dag_id"] if row else None
-
-
-def _run_row(pipeline: str, number: int | str) -> str:
-    return f"run/{pipeline}/{number}"
 
 
 def _name_row(pipeline: str, name: str) -> str:
@@ -326,7 +321,8 @@ def _static(step: StepSpec) -> dict[str, Any]:
 
 def _planned(step: StepSpec, plan: Plan, now: float) -> StepRecord:
     planned = plan.steps[step.name]
-    record = StepRecord(**_static(step), reason=planned.reason)
+    diffs = planned.reason.diffs or _all_diffs(planned.instances)
+    record = StepRecord(**_static(step), reason=planned.reason.text, diffs=diffs)
     if planned.state == SKIPPED:
         return replace(record, state="skipped")
     if step.mapped:
@@ -361,6 +357,10 @@ def _planned_instances(instances: Sequence[StepPlan], now: float) -> tuple[Insta
             saved=plan.saved,
         )
         if plan.state == CACHED
-        else InstanceRecord(index, reason=plan.reason)
+        else InstanceRecord(index, reason=plan.reason.text)
         for index, plan in enumerate(instances)
     )
+
+
+def _all_diffs(instances: Sequence[StepPlan]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(diff for plan in instances for diff in plan.reason.diffs))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
+from typing import Any
 
 from zruntime.conditions import skip_reason
 from zruntime.execution import Executor, StepResult
+from zruntime.keys import NO_REASON, Reason
 from zruntime.planning import CACHED, RUN, Plan, StepPlan, instance_name, looks_up, plan_instances
 from zruntime.records import Records, RunRecord
 from zruntime.spec import StepSpec
@@ -64,7 +66,7 @@ def tested(executor: Executor, records: Records, run: RunRecord, step: StepSpec)
     try:
         return step.when is None or executor.holds(step.when)
     except BaseException as error:
-        records.step_failed(run, step, started, "", error)
+        records.step_failed(run, step, started, NO_REASON, error)
         raise
 
 
@@ -96,7 +98,7 @@ def expand_step(
     run: RunRecord,
     name: str,
     *,
-    reason: str,
+    reason: Reason,
     lookup: bool,
 ) -> tuple[StepPlan, ...]:
     """Finds out which instances a mapped step has and which of them are cached, and records it.
@@ -126,7 +128,7 @@ def expand_step(
             inputs,
             executor.input_origins(step),
             executor.store,
-            lambda instance: records.history(run.pipeline, instance),
+            records.history.explainer(run.pipeline),
         )
     else:
         instances = tuple(StepPlan(name, RUN, reason) for _ in inputs)
@@ -142,7 +144,7 @@ def run_step(
     run: RunRecord,
     name: str,
     *,
-    reason: str,
+    reason: Reason,
     lookup: bool,
     index: int | None = None,
 ) -> StepResult:
@@ -153,8 +155,8 @@ def run_step(
         records: Where the step is recorded.
         run: The run's record.
         name: The step's name in the pipeline.
-        reason: Why it was planned to run. Where it is looked up and missed all the same, its key
-            is compared with those of earlier results.
+        reason: Why it was planned to run. Where it is looked up and missed, its key is compared
+            with those of earlier results, as in the plan.
         lookup: Whether a stored result may be used.
         index: Which instance of a mapped step, from 0; None for a step that is not mapped.
 
@@ -165,21 +167,31 @@ def run_step(
     shown = instance_name(step.function, index)
     started = time.time()
     log.info("Step %s has started.", shown)
-    reasons.info("Step %s is to run: %s.", instance_name(name, index), reason)
     records.step_started(run, step, reason, index)
+
+    def tell(parts: Mapping[str, Any], unusable: str) -> None:
+        nonlocal reason
+        explain = records.history.explainer(run.pipeline)
+        reason = explain(instance_name(name, index), parts, unusable)
+        records.step_started(run, step, reason, index)
+        _tell(name, index, reason)
+
+    if not lookup:
+        _tell(name, index, reason)
     try:
-        result = executor.execute(name, lookup=lookup, index=index)
+        result = executor.execute(name, lookup=lookup, index=index, on_miss=tell)
     except BaseException as error:
         records.step_failed(run, step, started, reason, error, index)
         raise
     if result.state == CACHED:
-        reason = ""
-    elif lookup:
-        reason = result.reason or records.reason(run.pipeline, name, result.parts, index)
-        reasons.info("Step %s ran: %s.", instance_name(name, index), reason)
+        reason = NO_REASON
     records.step_ended(run, step, result, reason, index)
     log.info("Step %s has finished in %.3fs.", shown, time.time() - started)
     return result
+
+
+def _tell(name: str, index: int | None, reason: Reason) -> None:
+    reasons.info("%s: %s", instance_name(name, index), reason.told)
 
 
 def announce_cached(step: StepSpec) -> None:

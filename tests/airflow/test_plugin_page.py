@@ -16,6 +16,7 @@ from devtools.airflow_server import AirflowServer
 from playwright.sync_api import Browser, Page, expect
 
 from zruntime.execution import StepResult
+from zruntime.keys import Reason
 from zruntime.planning import Plan, StepPlan
 from zruntime.records import Records, RunRecord
 from zruntime.spec import OutputRef, PipelineSpec, StepSpec
@@ -76,9 +77,8 @@ class Demo:
     records: Records
 
     def run(self, run_id: str, plans: Mapping[str, StepPlan], **switch: bool) -> RunRecord:
-        steps = {
-            step.name: StepPlan(step.name, "run", "first run of this step") for step in SPEC.steps
-        }
+        reason = Reason("first run of this step")
+        steps = {step.name: StepPlan(step.name, "run", reason) for step in SPEC.steps}
         plan = Plan({**steps, **plans})
         return self.records.start(SPEC, plan, run_id, dag_id=DAG_ID, **switch)
 
@@ -92,7 +92,7 @@ class Demo:
             started=time.time(),
             duration=duration,
         )
-        self.records.step_ended(run, SPEC.step(name), result, reason)
+        self.records.step_ended(run, SPEC.step(name), result, Reason(reason))
 
     def page(self, run_id: str) -> str:
         """Address of a run's page, as Airflow's own links write it."""
@@ -287,8 +287,10 @@ def test_a_mapped_step_lists_its_instances(demo: Demo, page: Page) -> None:
     spec = replace(SPEC, steps=(SPEC.step("load"), mapped, SPEC.step("test")))
     plans = {
         "load": cached("load", Producer(SPEC.name, FIRST, "load"), 0.135),
-        "train": StepPlan("train", "run", "", instances=(made, StepPlan("train", "run", "new"))),
-        "test": StepPlan("test", "skipped", "train.output > 3 does not hold"),
+        "train": StepPlan(
+            "train", "run", instances=(made, StepPlan("train", "run", Reason("new")))
+        ),
+        "test": StepPlan("test", "skipped", Reason("train.output > 3 does not hold")),
     }
     run = demo.records.start(spec, Plan(plans), MAPPED, dag_id=DAG_ID)
     demo.records.step_started(run, mapped, "first run of this instance", 1)

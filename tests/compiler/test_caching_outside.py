@@ -94,7 +94,7 @@ def test_age_and_version_in_yaml_and_with_options(project: Project) -> None:
     module.p()
     module.p.with_options(config_path=config)()
     assert project.executed() == ["fetch", "double", "fetch"]
-    assert reason(project, "fetch") == "cache_version '' -> 'b'"
+    assert reason(project, "fetch") == "cache_version unset -> 'b'"
     age_entries(project, timedelta(hours=2))
     module.p()
     assert project.executed() == []

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from zruntime.execution import Executor
 from zruntime.hashing import digest_value
+from zruntime.keys import explain
 from zruntime.planning import looks_up, plan_run
 from zruntime.records import Records
 from zruntime.spec import OutputRef, PipelineSpec, StepSpec
@@ -64,9 +65,7 @@ def with_step(pipeline, name, **fields):
 def run(pipeline, store, code, name, enable_cache=None):
     """Runs a pipeline as `.run()` does; returns its record."""
     records = Records(store)
-    plan = plan_run(
-        pipeline, store, lambda step: records.history(pipeline.name, step), enable_cache
-    )
+    plan = plan_run(pipeline, store, records.history.explainer(pipeline.name), enable_cache)
     record = records.start(pipeline, plan, name, enable_cache=enable_cache)
     executor = Executor(pipeline, store, code, name, plan.artifacts, plan.origins)
     for step in pipeline.steps:
@@ -75,6 +74,11 @@ def run(pipeline, store, code, name, enable_cache=None):
         result = executor.execute(step.name, lookup=looks_up(pipeline, step, enable_cache))
         records.step_ended(record, step, result, plan.steps[step.name].reason)
     return records.run(pipeline.name, record.number)
+
+
+def first_time(name, parts, unusable=""):
+    """Explains the misses of a step that never ran before."""
+    return explain(parts, [], unusable=unusable)
 
 
 def states(record):

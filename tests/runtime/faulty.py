@@ -49,7 +49,7 @@ def run_chain(store: LocalStore, name: str, start: int = 1) -> dict[str, str]:
     """
     pipeline, code = chain_from(start), chain_code()
     records = Records(store)
-    plan = plan_run(pipeline, store, lambda step: records.history(pipeline.name, step))
+    plan = plan_run(pipeline, store, records.history.explainer(pipeline.name))
     record = records.start(pipeline, plan, name)
     executor = Executor(pipeline, store, code, name, plan.artifacts, plan.origins)
     run_steps(executor, records, record, plan)

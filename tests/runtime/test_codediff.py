@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from fingerprint_projects import take, write
 
-from zruntime.codediff import code_diff
+from zruntime.bundle import CodeFolders
+from zruntime.codediff import LIMIT, CodeDiffs
 from zruntime.keys import Change, code_changes
 
 BEFORE = {
@@ -51,6 +52,10 @@ def changed(tmp_path: Path, old: str, new: str, kept: bool = True) -> tuple[list
     return code_changes(before.parts, found.parts), tmp_path / "now"
 
 
+def diffs(found: list[Change], code: Path, bundles: Path) -> tuple[str, ...]:
+    return CodeDiffs(CodeFolders(code, bundles)).of(found)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "removed", "added"),
     [
@@ -65,7 +70,8 @@ def test_the_diff_shows_the_lines_that_changed(
     old: str, new: str, removed: str, added: str, tmp_path: Path
 ) -> None:
     (change,), code = changed(tmp_path, old, new)
-    lines = code_diff(change, code, tmp_path / "bundles").splitlines()
+    (diff,) = diffs([change], code, tmp_path / "bundles")
+    lines = diff.splitlines()
     file = change.name.rpartition(" ")[2]
     assert lines[:2] == [f"--- {file} in p-1", f"+++ {file}"]
     assert [line for line in lines[3:] if line[:1] in "+-"] == [removed, added]
@@ -73,17 +79,30 @@ def test_the_diff_shows_the_lines_that_changed(
 
 def test_without_the_former_bundle_there_is_no_diff(tmp_path: Path) -> None:
     (change,), code = changed(tmp_path, "x * 2", "x * 3", kept=False)
-    assert code_diff(change, code, tmp_path / "bundles") == ""
-    assert code_diff(change, code, tmp_path / "nowhere") == ""
+    assert diffs([change], code, tmp_path / "bundles") == ()
+    assert diffs([change], code, tmp_path / "nowhere") == ()
 
 
 def test_a_bundle_that_cannot_be_read_is_passed_over(tmp_path: Path) -> None:
     (change,), code = changed(tmp_path, "x * 2", "x * 3")
     broken = write(tmp_path / "bundles" / "a-1", {"manifest.json": "{"})
     assert broken.name < "p-1"
-    assert "+    return x * 3" in code_diff(change, code, tmp_path / "bundles")
+    (diff,) = diffs([change], code, tmp_path / "bundles")
+    assert "+    return x * 3" in diff
 
 
 def test_a_value_behind_a_closure_has_no_text_of_its_own(tmp_path: Path) -> None:
     found, code = changed(tmp_path, "make(2)", "make(3)")
-    assert [code_diff(change, code, tmp_path / "bundles") for change in found] == [""]
+    assert len(found) == 1
+    assert diffs(found, code, tmp_path / "bundles") == ()
+
+
+def test_long_diffs_are_cut_and_say_so(tmp_path: Path) -> None:
+    lines = "".join(f"            x = x + {number}\n" for number in range(2000))
+    found, code = changed(tmp_path, "            return x * 2\n", f"{lines}            return x\n")
+    first, last = diffs(found, code, tmp_path / "bundles")
+    assert LIMIT - 100 < len(first) <= LIMIT
+    kept = first.count("\n") + 1
+    head = "--- lib/features.py in p-1\n+++ lib/features.py\n@@ -1,3 +1,2003 @@\n def scale(x):\n"
+    assert first.startswith(head)
+    assert last == f"({6 + 2001 - kept} more lines)"

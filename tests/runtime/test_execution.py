@@ -5,7 +5,7 @@ import threading
 from dataclasses import replace
 
 import pytest
-from fakes import Code, Function, pipeline_of, run, spec_of, states, with_step
+from fakes import Code, Function, first_time, pipeline_of, run, spec_of, states, with_step
 
 from zruntime.exceptions import MaterializerError
 from zruntime.execution import Executor
@@ -38,10 +38,6 @@ def code():
 
 def calls(code):
     return {name: len(function.calls) for name, function in code.functions.items()}
-
-
-def no_history(step):
-    return []
 
 
 def test_the_second_run_executes_nothing(store, code):
@@ -107,11 +103,11 @@ def test_a_run_without_lookups_stores_for_the_next_one(store, code):
 def test_a_step_without_cache_leaves_no_entry(store, code):
     off = with_step(CHAIN, "one", enable_cache=False)
     run(off, store, code, "a")
-    assert plan_run(CHAIN, store, no_history).steps["one"].state == "run"
+    assert plan_run(CHAIN, store, first_time).steps["one"].state == "run"
 
 
 def test_a_plan_knows_what_waits(store, code):
-    plan = plan_run(CHAIN, store, no_history)
+    plan = plan_run(CHAIN, store, first_time)
     assert {name: step.state for name, step in plan.steps.items()} == {
         "one": "run",
         "double": "pending",
@@ -121,7 +117,7 @@ def test_a_plan_knows_what_waits(store, code):
 
 def test_a_lost_artifact_is_made_again_by_its_step(store, code):
     first = run(CHAIN, store, code, "a")
-    plan = plan_run(with_step(CHAIN, "shown", code="edited"), store, no_history)
+    plan = plan_run(with_step(CHAIN, "shown", code="edited"), store, first_time)
     assert plan.cached == ("one", "double")
     store.blob(first.steps[1].outputs["output"]).unlink()
 
@@ -133,7 +129,7 @@ def test_a_lost_artifact_is_made_again_by_its_step(store, code):
 
 def test_a_damaged_artifact_is_made_again_by_its_step(store, code):
     first = run(CHAIN, store, code, "a")
-    plan = plan_run(with_step(CHAIN, "shown", code="edited"), store, no_history)
+    plan = plan_run(with_step(CHAIN, "shown", code="edited"), store, first_time)
     file = store.blob(first.steps[0].outputs["output"])
     file.chmod(0o600)
     file.write_bytes(b"9" * file.stat().st_size)
@@ -156,14 +152,14 @@ def as_stored_by(store, materializer, key_of):
 def test_a_result_in_a_format_of_another_version_is_computed_again(store, code):
     first = run(CHAIN, store, code, "a")
     as_stored_by(store, "json/99", first.steps[1])
-    plan = plan_run(CHAIN, store, no_history)
+    plan = plan_run(CHAIN, store, first_time)
     assert plan.cached == ("one",)
-    assert plan.steps["double"].reason == (
+    assert plan.steps["double"].reason.text == (
         "this version of zcompile cannot read its result (json/99)"
     )
     second = run(CHAIN, store, code, "b")
     assert states(second) == {"one": "cached", "double": "completed", "shown": "cached"}
-    assert plan_run(CHAIN, store, no_history).cached == ("one", "double", "shown")
+    assert plan_run(CHAIN, store, first_time).cached == ("one", "double", "shown")
 
 
 @pytest.mark.parametrize(
@@ -207,7 +203,7 @@ def test_a_step_that_fails_stores_nothing_and_keeps_what_came_before(store):
     )
     with pytest.raises(ZeroDivisionError):
         run(CHAIN, store, broken, "a")
-    plan = plan_run(CHAIN, store, no_history)
+    plan = plan_run(CHAIN, store, first_time)
     assert plan.cached == ("one",)
     assert plan.steps["double"].state == "run"
 
@@ -216,7 +212,7 @@ def test_a_value_that_cannot_be_stored_leaves_no_entry(store, code):
     code.functions["double"] = Function(lambda x: threading.Lock())
     with pytest.raises(MaterializerError, match="lock"):
         run(CHAIN, store, code, "a")
-    assert plan_run(CHAIN, store, no_history).cached == ("one",)
+    assert plan_run(CHAIN, store, first_time).cached == ("one",)
 
 
 def test_a_second_worker_waits_for_the_first_and_takes_its_result(store):

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import faulty
 import pytest
-from fakes import Code, Function, run, with_step
+from fakes import Code, Function, first_time, run, with_step
 from faulty import CACHED, CHAIN, COMPLETED, chain_code, run_chain
 
 import zruntime
@@ -425,7 +425,7 @@ def test_results_stay_right_while_garbage_is_collected_and_artifacts_are_verifie
 
 def test_a_plan_holds_when_what_it_found_is_gone_at_once(root: Path) -> None:
     with LocalStore(root) as store:
-        plan = plan_run(CHAIN, store, lambda step: [])
+        plan = plan_run(CHAIN, store, first_time)
         assert plan.cached == tuple(CACHED)
         for path in blobs(root):
             path.unlink()

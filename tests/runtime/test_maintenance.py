@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes import Code, Function, pipeline_of, run, spec_of
+from fakes import Code, Function, first_time, pipeline_of, run, spec_of
 
 from zruntime.exceptions import ArtifactMissingError
 from zruntime.planning import plan_run
@@ -162,8 +162,8 @@ def test_artifacts_of_the_newest_run_stay_though_no_entry_names_them(store: AnyS
 def test_artifacts_of_a_running_run_stay(store: AnyStore) -> None:
     run(PIPELINE, store, code(), "first")
     records = Records(store)
-    running = records.start(PIPELINE, plan_run(PIPELINE, store, lambda _: []), "running")
-    newest = plan_run(pipeline_of(spec_of("other")), store, lambda _: [])
+    running = records.start(PIPELINE, plan_run(PIPELINE, store, first_time), "running")
+    newest = plan_run(pipeline_of(spec_of("other")), store, first_time)
     records.start(pipeline_of(spec_of("other")), newest, "newest")
     for entry in store.entries():
         store.forget(entry.key)

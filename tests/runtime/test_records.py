@@ -1,11 +1,13 @@
 """Records of runs."""
 
 import pytest
-from fakes import Code, Function, pipeline_of, run, spec_of
+from fakes import Code, Function, first_time, pipeline_of, run, spec_of
 
 from zruntime.exceptions import DuplicateRunNameError
+from zruntime.history import KEPT
+from zruntime.keys import Reason
 from zruntime.planning import plan_run
-from zruntime.records import HISTORY, Records
+from zruntime.records import Records
 from zruntime.store import MemoryStore, Producer
 
 PIPELINE = pipeline_of(
@@ -30,7 +32,7 @@ def code():
 
 
 def start(records, store, name, dag_id=None):
-    plan = plan_run(PIPELINE, store, lambda step: [])
+    plan = plan_run(PIPELINE, store, first_time)
     return records.start(PIPELINE, plan, name, dag_id=dag_id)
 
 
@@ -79,9 +81,9 @@ def test_the_status_of_a_run_follows_from_its_steps(store, records):
 
     one = PIPELINE.steps[0]
     assert status() == "running"
-    records.step_started(record, one, "first run of this step")
+    records.step_started(record, one, Reason("first run of this step"))
     assert status() == "running"
-    records.step_failed(record, one, 0.0, "first run of this step", ValueError("no"))
+    records.step_failed(record, one, 0.0, Reason("first run of this step"), ValueError("no"))
     assert status() == "failed"
     failed = records.run("numbers", record.number).steps[0]
     assert (failed.error, failed.reason) == ("ValueError: no", "first run of this step")
@@ -95,10 +97,10 @@ def test_a_finished_run_has_an_end(store, records, code):
 
 
 def test_history_is_bounded_and_does_not_repeat_itself(store, records):
-    for number in range(3 * HISTORY):
-        records.remember("numbers", "one", f"key {number}", {"code": str(number)})
-    assert len(records.history("numbers", "one")) == HISTORY
-    records.remember("numbers", "one", f"key {3 * HISTORY - 1}", {"code": "last"})
-    records.remember("numbers", "one", f"key {3 * HISTORY - 3}", {"code": "again"})
-    assert [parts["code"] for parts in records.history("numbers", "one")][-1] == "again"
-    assert len(records.history("numbers", "one")) == HISTORY
+    for number in range(3 * KEPT):
+        records.history.remember("numbers", "one", f"key {number}", {"code": str(number)})
+    assert len(records.history.parts("numbers", "one")) == KEPT
+    records.history.remember("numbers", "one", f"key {3 * KEPT - 1}", {"code": "last"})
+    records.history.remember("numbers", "one", f"key {3 * KEPT - 3}", {"code": "again"})
+    assert [parts["code"] for parts in records.history.parts("numbers", "one")][-1] == "again"
+    assert len(records.history.parts("numbers", "one")) == KEPT

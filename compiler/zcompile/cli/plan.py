@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +19,15 @@ from zcompile.cli.sources import (
     read_settings,
     set_option,
 )
-from zcompile.cli.tables import counted, duration, state_text
+from zcompile.cli.tables import counted, diff_text, duration, state_text
 from zcompile.program import Program, Source, Variant
 from zcompile.running import local_spec
 from zcompile.stages import ANALYSIS, LOWERING
-from zruntime.codediff import plan_diffs
+from zruntime.bundle import CodeFolders
 from zruntime.planning import CACHED, Plan, StepPlan, plan_run
 from zruntime.project import BUNDLES
 from zruntime.records import Records
 from zruntime.settings import store_to_read
-
-DIFF_STYLES = {"-": "red", "+": "green", "@": "cyan"}
 
 
 @click.command("plan", short_help="Tell what would be cached, what would run, and why.")
@@ -79,17 +76,19 @@ def plan_variant(program: Program, variant: Variant, enable_cache: bool | None =
         StoreError: if the store cannot be used.
     """
     spec = local_spec(variant.traced, variant.lowered)
+    code = CodeFolders(program.project.root, program.source.output / BUNDLES)
     with store_to_read(program.source.file) as store, without_collections():
-        history = partial(Records(store).history, spec.name)
-        return plan_run(spec, store, history, enable_cache)
+        explain = Records(store, code=code).history.explainer(spec.name)
+        return plan_run(spec, store, explain, enable_cache)
 
 
 def _step_json(step: StepPlan) -> dict[str, Any]:
     return {
         "name": step.name,
         "state": step.state,
-        "reason": step.reason,
-        "changes": [change.to_json() for change in step.changes],
+        "reason": step.reason.text,
+        "changes": [change.to_json() for change in step.reason.changes],
+        "diffs": list(step.reason.diffs),
         "key": step.key,
         "producer": step.producer.to_json() if step.producer else None,
         "seconds_saved": step.saved,
@@ -98,19 +97,14 @@ def _step_json(step: StepPlan) -> dict[str, Any]:
 
 
 def _tell(program: Program, variant: Variant, plan: Plan, report: Report) -> None:
-    bundles = program.source.output / BUNDLES
-    found = {
-        name: plan_diffs(step, program.project.root, bundles) for name, step in plan.steps.items()
-    }
-    diffs = list(dict.fromkeys(diff for step in found.values() for diff in step))
-    steps = [{**_step_json(step), "diffs": found[name]} for name, step in plan.steps.items()]
+    steps = [_step_json(step) for step in plan.steps.values()]
     report.result("plans", {**variant_json(program, variant), "steps": steps})
     config = f" with {variant.config.path}" if variant.config.path else ""
     report.say(Text(f"{variant.dag_id}{config}", style="bold"))
     report.rows([[state_text(step.state), name, _why(step)] for name, step in plan.steps.items()])
-    for diff in diffs:
-        for line in diff.split("\n"):
-            report.say(Text(line, style=DIFF_STYLES.get(line[:1], "")))
+    planned = [part for step in plan.steps.values() for part in (step, *step.instances)]
+    for diff in dict.fromkeys(diff for part in planned for diff in part.reason.diffs):
+        report.say(diff_text(diff))
     states = [step.state for step in plan.steps.values()]
     told = [f"{states.count(state)} {state}" for state in dict.fromkeys(states)]
     if plan.cached:
@@ -124,4 +118,4 @@ def _why(step: StepPlan) -> str:
         return f"{cached} of {counted(len(step.instances), 'instance')} cached"
     if step.state == CACHED and step.producer:
         return f"run {step.producer.run} computed it in {duration(step.saved or 0)}"
-    return step.reason
+    return step.reason.text

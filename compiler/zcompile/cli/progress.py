@@ -89,7 +89,7 @@ def _logging(console: Console, level: int) -> Iterator[None]:
     former = log.level, reasons.level
     log.addHandler(handler)
     log.setLevel(level)
-    reasons.setLevel(logging.WARNING)
+    reasons.setLevel(level)
     try:
         yield
     finally:

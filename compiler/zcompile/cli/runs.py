@@ -10,7 +10,7 @@ from rich.text import Text
 
 from zcompile.cli.groups import DefaultGroup
 from zcompile.cli.reports import Report, format_option
-from zcompile.cli.tables import duration, moment, size, state_text
+from zcompile.cli.tables import diff_text, duration, moment, size, state_text
 from zcompile.problems import listed, nearest
 from zruntime.exceptions import UnknownNameError
 from zruntime.records import Records, RunRecord, StepRecord
@@ -79,6 +79,8 @@ def show_command(run: str | None, pipeline: str | None, form: str) -> None:
         ran = f"{found.pipeline}, started {moment(found.started)}"
         report.say(Text.assemble(state_text(found.status), f"  {ran}"))
         report.rows([_step_row(step) for step in found.steps])
+        for diff in dict.fromkeys(diff for step in found.steps for diff in step.diffs):
+            report.say(diff_text(diff))
     sys.exit(report.finish())
 
 

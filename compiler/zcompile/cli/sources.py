@@ -10,6 +10,7 @@ import click
 
 from zcompile.cli.reports import Report
 from zcompile.config import Override, read_override
+from zruntime.project import DAGS
 
 pipelines_argument = click.argument(
     "pipelines", nargs=-1, required=True, metavar="PIPELINE...", type=click.Path()
@@ -62,7 +63,7 @@ output_option = click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    default=Path("dags"),
+    default=Path(DAGS),
     show_default=True,
     help="Folder of the DAG files, which Airflow reads.",
 )

@@ -32,6 +32,15 @@ def state_text(state: str) -> Text:
     return Text(state, style=COLOURS.get(state, ""))
 
 
+_DIFF_STYLES = {"-": "red", "+": "green", "@": "cyan"}
+
+
+def diff_text(diff: str) -> Text:
+    """A unified diff in its colours."""
+    lines = (Text(line, style=_DIFF_STYLES.get(line[:1], "")) for line in diff.split("\n"))
+    return Text("\n").join(lines)
+
+
 def print_rows(
     console: Console, rows: Sequence[Sequence[str | Text]], heads: Sequence[str] = ()
 ) -> None:

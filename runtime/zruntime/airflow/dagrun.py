@@ -68,7 +68,7 @@ def plan_dag_run(operator: CachePlanOperator, context: Context) -> None:
         raise AirflowFailException(str(error)) from error
     with open_airflow_store() as store:
         plan, _ = make_plan(operator, spec, context, store)
-    _log_plan(spec, plan, bundle_of(operator).folder)
+    _log_plan(spec, plan)
     task_instance(context).xcom_push(key=PLAN_KEY, value=plan_to_json(spec, plan, context))
     skipped = _tasks_to_skip(spec, plan, operator.on_hit)
     if skipped:
@@ -87,12 +87,17 @@ def _tasks_to_skip(spec: PipelineSpec, plan: Plan, on_hit: str) -> list[str]:
     return skipped
 
 
+def records_of(operator: CachePlanOperator, store: Store) -> Records:
+    """The records, which show how the DAG's code differs from that of former bundles."""
+    return Records(store, code=bundle_of(operator).folders)
+
+
 def make_plan(
     operator: CachePlanOperator, spec: PipelineSpec, context: Context, store: Store
 ) -> tuple[Plan, RunRecord]:
-    records = Records(store)
+    records = records_of(operator, store)
     switch = _switch(context)
-    plan = plan_run(spec, store, lambda step: records.history(spec.name, step), switch)
+    plan = plan_run(spec, store, records.history.explainer(spec.name), switch)
     run = records.start(spec, plan, run_id(context), dag_id=operator.dag_id, enable_cache=switch)
     return plan, run
 
@@ -226,7 +231,7 @@ def _step_to_json(step: StepSpec, plan: StepPlan) -> dict[str, Any]:
     known = {"passed": plan.passed} if plan.passed is not None else {}
     return known | {
         "state": plan.state,
-        "reason": plan.reason,
+        "reason": plan.reason.text,
         "key": plan.key,
         "parameters": dict(step.parameters),
         "inputs": {name: str(ref) for name, ref in step.inputs.items()},
@@ -235,7 +240,7 @@ def _step_to_json(step: StepSpec, plan: StepPlan) -> dict[str, Any]:
     }
 
 
-def _log_plan(spec: PipelineSpec, plan: Plan, bundle: Path) -> None:
+def _log_plan(spec: PipelineSpec, plan: Plan) -> None:
     """Logs what becomes of each step; the cached ones at once, since each record takes time."""
     cached: list[str] = []
     for step in spec.steps:
@@ -244,17 +249,9 @@ def _log_plan(spec: PipelineSpec, plan: Plan, bundle: Path) -> None:
             told = f"{step.name}: run {planned.producer.run} computed it."
             cached.append(f"Using cached version of {step.function}. {told}")
         else:
-            log.info("%s: %s.", step.name, planned.reason)
-            _log_diffs(planned, bundle)
+            log.info("%s: %s", step.name, planned.reason.told)
     if cached:
         log.info("%s", "\n".join(cached))
-
-
-def _log_diffs(plan: StepPlan, bundle: Path) -> None:
-    from zruntime.codediff import plan_diffs
-
-    for diff in plan_diffs(plan, bundle, bundle.parent):
-        log.info("%s", diff)
 
 
 def _switch(context: Context) -> bool | None:

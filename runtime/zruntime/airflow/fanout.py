@@ -10,6 +10,7 @@ from zruntime.airflow.operators import ExpandOperator
 from zruntime.airflow.steprun import leave_if_skipped
 from zruntime.airflow.store import open_airflow_store
 from zruntime.airflow.taskrun import CLEARED, INSTANCES_KEY, TaskRun
+from zruntime.keys import Reason
 from zruntime.planning import CACHED
 from zruntime.running import expand_step
 
@@ -43,7 +44,7 @@ def expand(operator: ExpandOperator, context: Context) -> list[int]:
             task.records,
             run,
             operator.step,
-            reason=CLEARED if cleared else task.planned["reason"],
+            reason=CLEARED if cleared else Reason(task.planned["reason"]),
             lookup=task.lookup and not cleared,
         )
     cached = {at: plan.key for at, plan in enumerate(instances) if plan.state == CACHED}

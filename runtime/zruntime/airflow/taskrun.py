@@ -14,6 +14,7 @@ from zruntime.airflow.dagrun import (
     make_plan,
     pipeline_spec,
     plan_to_json,
+    records_of,
     run_id,
     task_instance,
 )
@@ -26,6 +27,7 @@ from zruntime.airflow.operators import (
 from zruntime.airflow.secrets import AirflowSecrets
 from zruntime.conditions import skip_reason
 from zruntime.execution import Executor
+from zruntime.keys import Reason
 from zruntime.planning import (
     CACHED,
     PLAN_TASK,
@@ -34,7 +36,7 @@ from zruntime.planning import (
     expand_task,
     looks_up,
 )
-from zruntime.records import Records, RunRecord
+from zruntime.records import RunRecord
 from zruntime.spec import PipelineSpec, StepSpec
 from zruntime.store import ArtifactRef, Store
 
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("zruntime")
 
-CLEARED = "cleared by a person"
+CLEARED = Reason("cleared by a person")
 
 INSTANCES_KEY = "instances"
 """XCom key of what the task that expands a step says of its instances."""
@@ -64,7 +66,7 @@ class TaskRun:
     def __init__(self, operator: TaskOperator, name: str, context: Context, store: Store) -> None:
         self.operator, self.context, self.store = operator, context, store
         self.planner = cast("CachePlanOperator", operator.dag.get_task(PLAN_TASK))
-        self.records = Records(store)
+        self.records = records_of(self.planner, store)
         self.plan = self._pull_plan()
         self.plan_id: str = self.plan["id"]
         self.spec = self._spec()

@@ -82,7 +82,7 @@ class Graph:
         self._decorators(draft, syntax)
         draft.follow(syntax.references)
         for parameter, default in _defaults(function):
-            label = f"default `{parameter}` of `{name}`"
+            label = f"default `{parameter}` of `{name}` in {file}"
             draft.link(f"default {parameter}", default, Site(label, scope.place, explained=True))
         if "__wrapped__" in vars(function):
             wrapped = Site("", scope.place, explained=True)

@@ -1,6 +1,6 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/conditions/pipeline.py
-# Digest: 890edf5c8c64b99b
+# Digest: 6716a39465ad2ceb
 
 from airflow.sdk import DAG, Label, Param
 
@@ -18,7 +18,7 @@ with DAG(dag_id="release", schedule=None, catchup=False, tags=["zcompile"]) as d
     cache_plan = CachePlanOperator(
         task_id="cache_plan",
         pipeline="release",
-        bundle="bundles/release-4431164e9107",
+        bundle="bundles/release-0c8dbd768d0b",
     )
 
     trained = StepOperator(

@@ -1,7 +1,7 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/direct/pipeline.py
 # Config: tests/golden/direct/config.yaml
-# Digest: 0bf5a20c47432606
+# Digest: f7e6c84460c6a18a
 
 from airflow.sdk import DAG, Label, Param
 
@@ -64,7 +64,7 @@ with DAG(
     cache_plan = CachePlanOperator(
         task_id="cache_plan",
         pipeline="sweep",
-        bundle="bundles/sweep-564121e3e85e",
+        bundle="bundles/sweep-53a3c6bb8366",
         entrypoint="pipeline:sweep",
         parameters={"count": 20, "low": 0.5},
     )

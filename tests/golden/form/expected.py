@@ -1,6 +1,6 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/form/pipeline.py
-# Digest: 1c49adfde962d096
+# Digest: 0308189abb187081
 
 from airflow.sdk import DAG, Label, Param
 
@@ -96,7 +96,7 @@ with DAG(dag_id="form", schedule=None, catchup=False, tags=["zcompile"]) as dag:
     cache_plan = CachePlanOperator(
         task_id="cache_plan",
         pipeline="form",
-        bundle="bundles/form-53c11b519d3c",
+        bundle="bundles/form-9a0188feb74a",
         entrypoint="pipeline:form_pipeline",
         parameters={"count": 20},
     )

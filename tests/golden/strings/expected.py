@@ -1,7 +1,7 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/strings/pipeline.py
 # Config: tests/golden/strings/config.yaml
-# Digest: 1e1aeb7014946500
+# Digest: 9e64de9116adcaf8
 
 from airflow.sdk import DAG, Label, Param
 
@@ -178,7 +178,7 @@ with DAG(
     cache_plan = CachePlanOperator(
         task_id="cache_plan",
         pipeline="strings",
-        bundle="bundles/strings-2d16bd83f3fd",
+        bundle="bundles/strings-3e25c4f9f712",
     )
 
     writer = StepOperator(

@@ -1,0 +1,91 @@
+"""What the keys of a step's earlier results were made of, and so why one is missed now."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Final
+
+from zruntime.keys import Reason, explain
+from zruntime.recorded import run_row
+from zruntime.store import Store
+
+if TYPE_CHECKING:
+    from zruntime.bundle import CodeFolders
+    from zruntime.codediff import CodeDiffs
+    from zruntime.planning import Explain
+
+KEPT: Final = 8
+"""How many earlier results of a step are kept for explanations."""
+
+Parts = Mapping[str, Any]
+"""What a key was made of, from `keys.describe_parts`."""
+
+
+class History:
+    """The earlier results of steps, by the names of their pipelines and their own.
+
+    An instance of a mapped step has a name of its own, from `planning.instance_name`.
+
+    Args:
+        store: Where they are kept.
+        code: Where the present code and former bundles are, for diffs of what changed.
+    """
+
+    def __init__(self, store: Store, code: CodeFolders | None = None) -> None:
+        self._store = store
+        self._code = code
+        self._shared: dict[str, dict[str, list[Parts]]] = {}
+
+    def parts(self, pipeline: str, name: str) -> list[Parts]:
+        """The key parts of a step's earlier results, oldest first.
+
+        Where it never ran, those of results that it shared with another pipeline or step.
+        """
+        rows = self._store.get(_row(pipeline, name)) or []
+        return [row["parts"] for row in rows] or self._shared_parts(pipeline).get(name, [])
+
+    def _shared_parts(self, pipeline: str) -> dict[str, list[Parts]]:
+        """The key parts of the steps that were cached in the newest runs, oldest first."""
+        if pipeline not in self._shared:
+            found: dict[str, list[Parts]] = defaultdict(list)
+            newest = self._store.get(f"run-count/{pipeline}") or 0
+            for number in range(max(1, newest - KEPT + 1), newest + 1):
+                run = self._store.get(run_row(pipeline, number)) or {"steps": ()}
+                for step in run["steps"]:
+                    if step["parts"]:
+                        found[step["name"]].append(step["parts"])
+            self._shared[pipeline] = found
+        return self._shared[pipeline]
+
+    def remember(self, pipeline: str, name: str, key: str, parts: Parts) -> None:
+        """Keeps the parts of a result's key."""
+        row = _row(pipeline, name)
+        rows = self._store.get(row) or []
+        if rows and rows[-1]["key"] == key:
+            return
+        others = [item for item in rows if item["key"] != key]
+        self._store.put(row, [*others, {"key": key, "parts": dict(parts)}][-KEPT:])
+
+    def explainer(self, pipeline: str) -> Explain:
+        """Tells why the keys of a pipeline's steps are missed."""
+        return partial(self._explain, pipeline)
+
+    def _explain(self, pipeline: str, name: str, parts: Parts, unusable: str = "") -> Reason:
+        what = "instance" if name.endswith("]") else "step"
+        reason = explain(parts, self.parts(pipeline, name), what, unusable)
+        if any(change.part == "code" for change in reason.changes) and self._diffs:
+            return replace(reason, diffs=self._diffs.of(reason.changes))
+        return reason
+
+    @cached_property
+    def _diffs(self) -> CodeDiffs | None:
+        from zruntime.codediff import CodeDiffs  # only where code changed
+
+        return CodeDiffs(self._code) if self._code else None
+
+
+def _row(pipeline: str, name: str) -> str:
+    return f"history/{pipeline}/{name}"
