@@ -186,3 +186,12 @@ class Own(BaseMaterializer):
     assert "Own" in (folder / "both/other.py").read_text()
     alone = (folder / "alone/simple.py").read_text()
     assert (folder / "both/simple.py").read_text() == alone
+
+
+def test_misspelt_commands_and_files_are_told_with_the_nearest_name(folder: Path) -> None:
+    command = zcompile("plna", "pipeline.py")
+    assert command.code == 2
+    assert "There is no command `plna`. Did you mean `plan`?" in command.err
+    file = zcompile("pipelin.py")
+    assert file.code == 1
+    assert "Did you mean `pipeline.py`?" in file.err

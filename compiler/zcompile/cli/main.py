@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -64,6 +65,18 @@ class Commands(DefaultGroup):
 
     default = DEFAULT
     own = DefaultGroup.own | {"--version"}
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Reads the arguments; a word that looks like a misspelt command is refused."""
+        if args and args[0].isalpha() and args[0] not in COMMANDS and not Path(args[0]).exists():
+            from zcompile.problems import nearest
+
+            meant = nearest(args[0], COMMANDS)
+            if meant:
+                raise click.UsageError(
+                    f"There is no command `{args[0]}`. Did you mean `{meant}`?", ctx
+                )
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of the commands, in the order of help."""

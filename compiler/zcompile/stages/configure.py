@@ -205,7 +205,7 @@ def _unknown(
     names = list(known)
     return PipelineConfigurationError(
         f"{message} `{keys[-1]}`.",
-        remedy=f"There are: {listed(names)}.",
+        remedy=f"There are: {listed(names)}." if names else "There are none.",
         suggestion=nearest(keys[-1], names),
         place=file.key_place(*keys),
         code=code,

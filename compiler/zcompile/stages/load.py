@@ -14,7 +14,7 @@ from types import ModuleType
 from zcompile.authoring.pipeline import Pipeline, PipelineInstance
 from zcompile.config import DAG_ID, NO_CONFIG, ConfigFile, read_config, with_overrides
 from zcompile.imports import module_address, syntax_error, users_errors
-from zcompile.problems import Problems
+from zcompile.problems import Problems, nearest
 from zcompile.program import Program, Source, Variant
 from zruntime.diagnostics import Place, Related
 from zruntime.exceptions import CompileError, PipelineInterfaceError
@@ -76,7 +76,10 @@ def checked_file(path: Path) -> Path:
         compile(_content(file), str(file), "exec", dont_inherit=True)
     except OSError as error:
         raise CompileError(
-            f"{path} cannot be read: {error.strerror}.", remedy=_REMEDY, code="ZC404"
+            f"{path} cannot be read: {error.strerror}.",
+            remedy=_REMEDY,
+            suggestion=nearest(path.name, (other.name for other in path.parent.glob("*.py"))),
+            code="ZC404",
         ) from None
     except SyntaxError as error:
         raise syntax_error(error) from None
