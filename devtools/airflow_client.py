@@ -64,10 +64,14 @@ class AirflowClient:
         Raises:
             AirflowError: if the status is 400 or above; shows the body of the answer.
         """
+        return self.fetch(method, f"/api/v2/{path.lstrip('/')}", **arguments)
+
+    def fetch(self, method: str, path: str, **arguments: Any) -> Any:
+        """Return the JSON answer to a request for a path of the server; see `request`."""
         if not self._token:
             self._token = self._send("GET", "/auth/token")["access_token"]
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
-        return self._send(method, f"/api/v2/{path.lstrip('/')}", headers=headers, **arguments)
+        return self._send(method, path, headers=headers, **arguments)
 
     def _send(self, method: str, path: str, **arguments: Any) -> Any:
         try:

@@ -13,7 +13,7 @@ from zcompile.problems import Problems
 from zruntime.diagnostics import Diagnostic
 from zruntime.exceptions import ZCompileError, raise_all
 from zruntime.fingerprint import CodeFingerprint
-from zruntime.project import DAGS, Project
+from zruntime.project import Project
 from zruntime.spec import PipelineSpec
 
 
@@ -30,7 +30,7 @@ class Source:
 
     file: Path
     configs: tuple[Path, ...] = ()
-    output: Path = Path(DAGS)
+    output: Path = Path("dags")
     overrides: tuple[Override, ...] = ()
 
 

@@ -21,13 +21,12 @@ from zcompile.stages.configure import configure_graph
 from zcompile.stages.fingerprint import fingerprint_graph
 from zcompile.stages.lower import lower_graph
 from zcompile.stages.trace import trace_instance
-from zruntime.bundle import CodeFolders
 from zruntime.exceptions import StepInterfaceError
 from zruntime.execution import Executor
 from zruntime.fingerprint import Fingerprinter, fingerprint_types
 from zruntime.functions import StepFunction
 from zruntime.planning import plan_run
-from zruntime.project import BUNDLES, DAGS, Project, find_project_root
+from zruntime.project import Project, find_project_root
 from zruntime.records import Records, StepRecord
 from zruntime.running import log, reasons, run_steps
 from zruntime.settings import open_store
@@ -87,8 +86,7 @@ def run_compiled(
     """
     spec = local_spec(graph, spec)
     with open_store(graph.pipeline.file) as store:
-        code = CodeFolders(project.root, project.root / DAGS / BUNDLES)
-        records = Records(store, on_change, code)
+        records = Records(store, on_change, project.root)
         _announce(spec, options.enable_cache)
         name = options.run_name or new_run_name(spec.name)
         started = time.time()

@@ -37,19 +37,6 @@ class CodeInfo:
     packages: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CodeFolders:
-    """Where the present code is, and where its former text may still be.
-
-    Attributes:
-        code: Folder of the present code: a project's root, or a code bundle.
-        bundles: Folder of the code bundles.
-    """
-
-    code: Path
-    bundles: Path
-
-
 class CodeBundle:
     """The code bundle in a folder.
 
@@ -63,11 +50,6 @@ class CodeBundle:
         self.modules: tuple[str, ...] = tuple(manifest["modules"])
         self._steps: Mapping[str, str] = manifest["steps"]
         self._code: Mapping[str, Any] = manifest["code"]
-
-    @property
-    def folders(self) -> CodeFolders:
-        """This bundle, and where its predecessors are."""
-        return CodeFolders(self.folder, self.folder.parent)
 
     def code_info(self, step: str) -> CodeInfo:
         """What is known of the code of a step, by its name in the pipeline.

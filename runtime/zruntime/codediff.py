@@ -1,39 +1,63 @@
-"""How code changed, as unified diffs, where its former text is still kept."""
+"""How the code of an earlier result has changed since, as unified diffs."""
 
 from __future__ import annotations
 
 import ast
 import difflib
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from textwrap import dedent
-from typing import Any, Final
+from typing import Final
 
-from zruntime.bundle import MANIFEST, CodeFolders
 from zruntime.keys import Change
+from zruntime.store import Store
 
 LIMIT: Final = 8_000
 """Characters of the diffs of a step, which are part of its record."""
+
+_LONGEST: Final = 100_000
+"""Characters of a text that is kept."""
 
 _LABEL: Final = re.compile(r"(?:`([^`]+)` in |^import of |^module )(\S+\.py)$")
 _DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-class CodeDiffs:
-    """How the present code differs from that of former bundles, which are read once.
+class CodeTexts:
+    """The texts of the code that results came from, and how they differ from the present ones.
+
+    A piece of code is known by its label and its digest, as in `CodeFingerprint.parts`.
 
     Args:
-        folders: Where both are.
+        store: Where the texts are kept.
+        folder: Folder of the present code: a project's root, or a code bundle.
+        loaded: Unix time at which that code had been loaded, in seconds. Files that were edited
+            later are left out.
     """
 
-    def __init__(self, folders: CodeFolders) -> None:
-        self._folders = folders
-        self._made: dict[tuple[str, Any, Any], str] = {}
+    def __init__(self, store: Store, folder: Path, loaded: float) -> None:
+        self._store, self._folder, self._loaded = store, folder, loaded
+        self._files: dict[Path, tuple[list[str], ast.Module] | None] = {}
+        self._kept: set[str] = set()
 
-    def of(self, changes: Iterable[Change]) -> tuple[str, ...]:
+    def keep(self, parts: Mapping[str, str]) -> None:
+        """Keeps the texts of a result's code."""
+        for label, digest in parts.items():
+            row = _row(label, digest)
+            if row in self._kept:
+                continue
+            self._kept.add(row)
+            text = self._text(label)
+            if text and len(text) <= _LONGEST:
+                self._store.add(row, text)
+
+    def drop(self, parts: Mapping[str, str], needed: Collection[Mapping[str, str]]) -> None:
+        """Forgets the texts of a result's code, but for those that other results need."""
+        for label, digest in parts.items():
+            if all(other.get(label) != digest for other in needed):
+                self._store.delete(_row(label, digest))
+
+    def diffs(self, changes: Iterable[Change]) -> tuple[str, ...]:
         """The difference between the former and the present text of each piece of code.
 
         Args:
@@ -41,46 +65,56 @@ class CodeDiffs:
 
         Returns:
             Unified diffs without a line feed at their ends, of `LIMIT` characters at most. There
-            is none where no bundle holds the former code, and where no text changed, as with the
-            value of a default.
+            is none where the former text is not kept, and where no text changed, as with the
+            value behind a closure.
         """
-        found = (self._known(change) for change in changes if change.part == "code")
+        found = (self._diff(change) for change in changes if change.part == "code" and change.old)
         return tuple(_shortened(diff for diff in dict.fromkeys(found) if diff))
 
-    def _known(self, change: Change) -> str:
-        key = (change.name, change.old, change.new)
-        if key not in self._made:
-            self._made[key] = self._diff(change)
-        return self._made[key]
-
     def _diff(self, change: Change) -> str:
-        label = _LABEL.search(change.name)
-        former = self._bundle_with(change) if label and change.old else None
-        if label is None or former is None:
+        former = self._store.get(_row(change.name, change.old))
+        if former is None:
             return ""
-        name, file = label[1] or "", label[2]
-        then, now = _text(former, file, name), _text(self._folders.code, file, name)
-        lines = difflib.unified_diff(then, now, f"{file} in {former.name}", file, lineterm="")
-        return "\n".join(lines) if then else ""
+        file = change.name.rpartition(" ")[2]
+        lines = former.splitlines(), self._text(change.name).splitlines()
+        return "\n".join(difflib.unified_diff(*lines, f"{file} before", file, lineterm=""))
 
-    def _bundle_with(self, change: Change) -> Path | None:
-        """The bundle whose manifest knows the former digest of the changed part."""
-        for bundle, parts in self._manifests:
-            if any(found.get(change.name) == change.old for found in parts):
-                return bundle
-        return None
+    def _text(self, label: str) -> str:
+        """The text of a definition or of the statements that bind a name; of a module without one.
 
-    @cached_property
-    def _manifests(self) -> list[tuple[Path, list[Mapping[str, str]]]]:
-        """The bundles, and the parts of the code of each of their steps."""
-        found: list[tuple[Path, list[Mapping[str, str]]]] = []
-        for manifest in sorted(self._folders.bundles.glob(f"*/{MANIFEST}")):
-            try:
-                known = json.loads(manifest.read_text(encoding="utf-8"))["code"]
-                found.append((manifest.parent, [dict(info["parts"]) for info in known.values()]))
-            except (OSError, ValueError, KeyError, TypeError, AttributeError):
-                continue
-        return found
+        Empty if there is none, or if it may be another one than the code that was loaded.
+        """
+        match = _LABEL.search(label)
+        file = self._file(match[2]) if match else None
+        if match is None or file is None:
+            return ""
+        lines, tree = file
+        if not match[1]:
+            return "\n".join(lines)
+        return "\n".join(line for node in _named(tree, match[1]) for line in _lines(node, lines))
+
+    def _file(self, name: str) -> tuple[list[str], ast.Module] | None:
+        # A bundle holds modules as they are imported, which may be from below the project's root.
+        parts = Path(name).parts
+        candidates = (self._folder.joinpath(*parts[start:]) for start in range(len(parts)))
+        path = next((found for found in candidates if found.is_file()), None)
+        if path is None:
+            return None
+        if path not in self._files:
+            self._files[path] = self._read(path)
+        return self._files[path]
+
+    def _read(self, path: Path) -> tuple[list[str], ast.Module] | None:
+        try:
+            text = path.read_text(encoding="utf-8")
+            is_older = path.stat().st_mtime <= self._loaded
+            return (text.splitlines(), ast.parse(text)) if is_older else None
+        except (OSError, ValueError, SyntaxError):
+            return None
+
+
+def _row(label: str, digest: str) -> str:
+    return f"code/{digest}/{label}"
 
 
 def _shortened(diffs: Iterable[str]) -> Iterator[str]:
@@ -98,25 +132,6 @@ def _shortened(diffs: Iterable[str]) -> Iterator[str]:
             yield "\n".join(kept)
     if left_out:
         yield f"({left_out} more lines)"
-
-
-def _text(folder: Path, file: str, name: str) -> list[str]:
-    """The lines of a definition or of the statements that bind a name; of a module without one."""
-    # A bundle holds modules as they are imported, which may be from below the project's root.
-    parts = Path(file).parts
-    candidates = (folder.joinpath(*parts[start:]) for start in range(len(parts)))
-    path = next((found for found in candidates if found.is_file()), None)
-    if path is None:
-        return []
-    try:
-        text = path.read_text(encoding="utf-8")
-        tree = ast.parse(text)
-    except (OSError, ValueError, SyntaxError):
-        return []
-    lines = text.splitlines()
-    if not name:
-        return lines
-    return [line for node in _named(tree, name) for line in _lines(node, lines)]
 
 
 def _named(node: ast.AST, name: str) -> Iterator[ast.stmt]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from zruntime.keys import Reason, explain
@@ -13,8 +15,7 @@ from zruntime.recorded import run_row
 from zruntime.store import Store
 
 if TYPE_CHECKING:
-    from zruntime.bundle import CodeFolders
-    from zruntime.codediff import CodeDiffs
+    from zruntime.codediff import CodeTexts
     from zruntime.planning import Explain
 
 KEPT: Final = 8
@@ -31,12 +32,13 @@ class History:
 
     Args:
         store: Where they are kept.
-        code: Where the present code and former bundles are, for diffs of what changed.
+        code: Folder of the present code, for diffs: a project's root, or a code bundle.
     """
 
-    def __init__(self, store: Store, code: CodeFolders | None = None) -> None:
+    def __init__(self, store: Store, code: Path | None = None) -> None:
         self._store = store
         self._code = code
+        self._loaded = time.time()
         self._shared: dict[str, dict[str, list[Parts]]] = {}
 
     def parts(self, pipeline: str, name: str) -> list[Parts]:
@@ -67,7 +69,13 @@ class History:
         if rows and rows[-1]["key"] == key:
             return
         others = [item for item in rows if item["key"] != key]
-        self._store.put(row, [*others, {"key": key, "parts": dict(parts)}][-KEPT:])
+        kept = [*others, {"key": key, "parts": dict(parts)}][-KEPT:]
+        self._store.put(row, kept)
+        if self._texts:
+            self._texts.keep(parts["code_parts"])
+            for old in others[: len(others) + 1 - len(kept)]:
+                needed = [item["parts"]["code_parts"] for item in kept]
+                self._texts.drop(old["parts"]["code_parts"], needed)
 
     def explainer(self, pipeline: str) -> Explain:
         """Tells why the keys of a pipeline's steps are missed."""
@@ -76,15 +84,15 @@ class History:
     def _explain(self, pipeline: str, name: str, parts: Parts, unusable: str = "") -> Reason:
         what = "instance" if name.endswith("]") else "step"
         reason = explain(parts, self.parts(pipeline, name), what, unusable)
-        if any(change.part == "code" for change in reason.changes) and self._diffs:
-            return replace(reason, diffs=self._diffs.of(reason.changes))
+        if any(change.part == "code" for change in reason.changes) and self._texts:
+            return replace(reason, diffs=self._texts.diffs(reason.changes))
         return reason
 
     @cached_property
-    def _diffs(self) -> CodeDiffs | None:
-        from zruntime.codediff import CodeDiffs  # only where code changed
+    def _texts(self) -> CodeTexts | None:
+        from zruntime.codediff import CodeTexts  # a run of cached steps needs none
 
-        return CodeDiffs(self._code) if self._code else None
+        return CodeTexts(self._store, self._code, self._loaded) if self._code else None
 
 
 def _row(pipeline: str, name: str) -> str:

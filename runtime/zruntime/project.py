@@ -15,8 +15,6 @@ ROOT_MARKERS: Final = ("pyproject.toml", "setup.py", "setup.cfg", ".git", ".zcom
 OWN_PACKAGES: Final = ("zcompile", "zruntime", "ztemplates")
 COMPILED: Final = "# Compiled by zcompile"
 """Start of every DAG file that the compiler wrote."""
-DAGS: Final = "dags"
-"""Folder of the DAG files where no other one is named."""
 BUNDLES: Final = "bundles"
 """Folder of the code bundles, beside the DAG files."""
 IGNORE_FILE: Final = ".airflowignore"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zruntime.exceptions import DuplicateRunNameError
@@ -24,7 +25,6 @@ from zruntime.spec import PipelineSpec, StepSpec
 from zruntime.store import Producer, Store
 
 if TYPE_CHECKING:
-    from zruntime.bundle import CodeFolders
     from zruntime.execution import StepResult
 
 __all__ = ["InstanceRecord", "Records", "RunRecord", "StepRecord"]
@@ -41,7 +41,7 @@ class Records:
         store: Where they are kept.
         on_change: Told of each step's record as it is written, from the plan on; of a mapped
             step's when its instances are known, when one fails, and when all have ended.
-        code: Where the present code and former bundles are, for diffs of what changed.
+        code: Folder of the present code, for diffs: a project's root, or a code bundle.
 
     Attributes:
         history: What is known of earlier results.
@@ -51,7 +51,7 @@ class Records:
         self,
         store: Store,
         on_change: Callable[[StepRecord], None] = lambda _: None,
-        code: CodeFolders | None = None,
+        code: Path | None = None,
     ) -> None:
         self._store = store
         self._on_change = on_change

@@ -49,7 +49,6 @@ def scale(value):
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_files(tmp_path, {"pipeline.py": SOURCE, "features.py": FEATURES})
     monkeypatch.chdir(tmp_path)
-    zcompile("pipeline.py")
     zcompile("run", "pipeline.py", "--run-name", "first")
     return tmp_path
 

@@ -1,16 +1,18 @@
-"""A changed piece of code is shown as a diff where a bundle still holds its former text."""
+"""A changed piece of code is shown as a diff with the text that an earlier result came from."""
 
 from __future__ import annotations
 
-import json
+import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from fingerprint_projects import take, write
+from fingerprint_projects import take
 
-from zruntime.bundle import CodeFolders
-from zruntime.codediff import LIMIT, CodeDiffs
+from zruntime.codediff import LIMIT, CodeTexts
+from zruntime.fingerprint import CodeFingerprint
 from zruntime.keys import Change, code_changes
+from zruntime.store import MemoryStore
 
 BEFORE = {
     "pipeline.py": """
@@ -40,20 +42,29 @@ BEFORE = {
 }
 
 
-def changed(tmp_path: Path, old: str, new: str, kept: bool = True) -> tuple[list[Change], Path]:
-    """The changes between two versions of a project, of which a bundle holds the first."""
+@dataclass
+class Edited:
+    """A project before and after an edit, with the texts of the code before it in a store."""
+
+    store: MemoryStore
+    before: CodeFingerprint
+    after: CodeFingerprint
+    folder: Path
+
+    def texts(self) -> CodeTexts:
+        return CodeTexts(self.store, self.folder, time.time())
+
+    @property
+    def changes(self) -> list[Change]:
+        return code_changes(self.before.parts, self.after.parts)
+
+
+def edited(tmp_path: Path, old: str, new: str) -> Edited:
+    store = MemoryStore()
     before = take(tmp_path / "project", BEFORE)
-    bundle = write(tmp_path / "bundles" / "p-1", BEFORE if kept else {})
-    manifest = {"code": {before.digest: {"parts": dict(before.parts), "packages": []}}}
-    if kept:
-        (bundle / "manifest.json").write_text(json.dumps(manifest))
+    CodeTexts(store, tmp_path / "project", time.time()).keep(before.parts)
     after = {file: text.replace(old, new) for file, text in BEFORE.items()}
-    found = take(tmp_path / "now", after)
-    return code_changes(before.parts, found.parts), tmp_path / "now"
-
-
-def diffs(found: list[Change], code: Path, bundles: Path) -> tuple[str, ...]:
-    return CodeDiffs(CodeFolders(code, bundles)).of(found)
+    return Edited(store, before, take(tmp_path / "now", after), tmp_path / "now")
 
 
 @pytest.mark.parametrize(
@@ -69,40 +80,54 @@ def diffs(found: list[Change], code: Path, bundles: Path) -> tuple[str, ...]:
 def test_the_diff_shows_the_lines_that_changed(
     old: str, new: str, removed: str, added: str, tmp_path: Path
 ) -> None:
-    (change,), code = changed(tmp_path, old, new)
-    (diff,) = diffs([change], code, tmp_path / "bundles")
+    project = edited(tmp_path, old, new)
+    (change,) = project.changes
+    (diff,) = project.texts().diffs([change])
     lines = diff.splitlines()
     file = change.name.rpartition(" ")[2]
-    assert lines[:2] == [f"--- {file} in p-1", f"+++ {file}"]
+    assert lines[:2] == [f"--- {file} before", f"+++ {file}"]
     assert [line for line in lines[3:] if line[:1] in "+-"] == [removed, added]
 
 
-def test_without_the_former_bundle_there_is_no_diff(tmp_path: Path) -> None:
-    (change,), code = changed(tmp_path, "x * 2", "x * 3", kept=False)
-    assert diffs([change], code, tmp_path / "bundles") == ()
-    assert diffs([change], code, tmp_path / "nowhere") == ()
+def test_without_the_former_text_there_is_no_diff(tmp_path: Path) -> None:
+    project = edited(tmp_path, "x * 2", "x * 3")
+    project.texts().drop(project.before.parts, [])
+    assert project.texts().diffs(project.changes) == ()
+    assert [*project.store.rows("code/")] == []
 
 
-def test_a_bundle_that_cannot_be_read_is_passed_over(tmp_path: Path) -> None:
-    (change,), code = changed(tmp_path, "x * 2", "x * 3")
-    broken = write(tmp_path / "bundles" / "a-1", {"manifest.json": "{"})
-    assert broken.name < "p-1"
-    (diff,) = diffs([change], code, tmp_path / "bundles")
-    assert "+    return x * 3" in diff
+def test_a_text_stays_as_long_as_another_result_needs_it(tmp_path: Path) -> None:
+    project = edited(tmp_path, "x * 2", "x * 3")
+    kept = {*project.store.rows("code/")}
+    project.texts().keep(project.after.parts)
+    assert len([*project.store.rows("code/")]) == len(kept) + 1
+    project.texts().drop(project.after.parts, [project.before.parts])
+    assert {*project.store.rows("code/")} == kept
+
+
+def test_a_file_that_was_edited_after_it_was_loaded_is_not_taken_for_what_ran(
+    tmp_path: Path,
+) -> None:
+    project = edited(tmp_path, "x * 2", "x * 3")
+    file = project.folder / "lib" / "features.py"
+    CodeTexts(project.store, project.folder, file.stat().st_mtime - 1).keep(project.after.parts)
+    again = code_changes(project.after.parts, project.before.parts)
+    texts = CodeTexts(project.store, tmp_path / "project", time.time())
+    assert texts.diffs(again) == ()
 
 
 def test_a_value_behind_a_closure_has_no_text_of_its_own(tmp_path: Path) -> None:
-    found, code = changed(tmp_path, "make(2)", "make(3)")
-    assert len(found) == 1
-    assert diffs(found, code, tmp_path / "bundles") == ()
+    project = edited(tmp_path, "make(2)", "make(3)")
+    assert len(project.changes) == 1
+    assert project.texts().diffs(project.changes) == ()
 
 
 def test_long_diffs_are_cut_and_say_so(tmp_path: Path) -> None:
     lines = "".join(f"            x = x + {number}\n" for number in range(2000))
-    found, code = changed(tmp_path, "            return x * 2\n", f"{lines}            return x\n")
-    first, last = diffs(found, code, tmp_path / "bundles")
+    project = edited(tmp_path, "            return x * 2\n", f"{lines}            return x\n")
+    first, last = project.texts().diffs(project.changes)
     assert LIMIT - 100 < len(first) <= LIMIT
     kept = first.count("\n") + 1
-    head = "--- lib/features.py in p-1\n+++ lib/features.py\n@@ -1,3 +1,2003 @@\n def scale(x):\n"
+    head = "--- lib/features.py before\n+++ lib/features.py\n@@ -1,3 +1,2003 @@\n def scale(x):\n"
     assert first.startswith(head)
     assert last == f"({6 + 2001 - kept} more lines)"

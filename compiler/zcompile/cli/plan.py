@@ -23,9 +23,7 @@ from zcompile.cli.tables import counted, diff_text, duration, state_text
 from zcompile.program import Program, Source, Variant
 from zcompile.running import local_spec
 from zcompile.stages import ANALYSIS, LOWERING
-from zruntime.bundle import CodeFolders
 from zruntime.planning import CACHED, Plan, StepPlan, plan_run
-from zruntime.project import BUNDLES
 from zruntime.records import Records
 from zruntime.settings import store_to_read
 
@@ -47,8 +45,8 @@ def plan_command(
 
     Nothing is executed and nothing is recorded. The reason is what differs from the nearest
     earlier result of the step. A step is pending where its key depends on a step that runs first:
-    it is cached all the same if that step gives the same result as before. Code that changed since
-    the last compile is shown as a diff.
+    it is cached all the same if that step gives the same result as before. Code that changed is
+    shown as a diff.
 
     \b
     Example:
@@ -76,9 +74,8 @@ def plan_variant(program: Program, variant: Variant, enable_cache: bool | None =
         StoreError: if the store cannot be used.
     """
     spec = local_spec(variant.traced, variant.lowered)
-    code = CodeFolders(program.project.root, program.source.output / BUNDLES)
     with store_to_read(program.source.file) as store, without_collections():
-        explain = Records(store, code=code).history.explainer(spec.name)
+        explain = Records(store, code=program.project.root).history.explainer(spec.name)
         return plan_run(spec, store, explain, enable_cache)
 
 

@@ -10,7 +10,6 @@ import click
 
 from zcompile.cli.reports import Report
 from zcompile.config import Override, read_override
-from zruntime.project import DAGS
 
 pipelines_argument = click.argument(
     "pipelines", nargs=-1, required=True, metavar="PIPELINE...", type=click.Path()
@@ -63,7 +62,7 @@ output_option = click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    default=Path(DAGS),
+    default=Path("dags"),
     show_default=True,
     help="Folder of the DAG files, which Airflow reads.",
 )

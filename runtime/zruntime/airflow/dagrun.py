@@ -88,8 +88,8 @@ def _tasks_to_skip(spec: PipelineSpec, plan: Plan, on_hit: str) -> list[str]:
 
 
 def records_of(operator: CachePlanOperator, store: Store) -> Records:
-    """The records, which show how the DAG's code differs from that of former bundles."""
-    return Records(store, code=bundle_of(operator).folders)
+    """The records, which show how the DAG's code differs from that of earlier results."""
+    return Records(store, code=bundle_of(operator).folder)
 
 
 def make_plan(
