@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import random
@@ -25,6 +26,7 @@ from faulty import CACHED, CHAIN, COMPLETED, chain_code, run_chain
 import zruntime
 from zruntime.exceptions import StoreError
 from zruntime.execution import Executor
+from zruntime.hashing import digest_bytes
 from zruntime.planning import plan_run
 from zruntime.records import Records
 from zruntime.settings import open_folder
@@ -269,6 +271,30 @@ def test_every_row_that_is_damaged_is_absent(root: Path) -> None:
 
 
 # Full and read-only disks
+
+
+def test_an_artifact_is_not_stored_if_the_disk_failed_while_it_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kernel tells of a lost page once: whoever asks it again hears that all is well."""
+    sync, failures = os.fsync, [OSError(errno.EIO, os.strerror(errno.EIO))]
+
+    def fails_once(descriptor: int) -> None:
+        sync(descriptor)
+        if failures:
+            raise failures.pop()
+
+    large = os.urandom(1 << 20) * 100
+    with LocalStore(tmp_path) as store:
+        monkeypatch.setattr(os, "fsync", fails_once)
+        with pytest.raises(StoreError, match="Input/output error"), store.write_blob() as blob:
+            blob.file.write(large)
+        assert blobs(tmp_path) == []
+        assert [*(tmp_path / "tmp").iterdir()] == []
+        with store.write_blob() as blob:
+            blob.file.write(large)
+        assert blobs(tmp_path) == [tmp_path / "cas" / blob.digest[:2] / blob.digest]
+        assert blob.digest == digest_bytes(large)
 
 
 def test_a_full_disk_fails_a_step_with_a_remedy_and_needs_no_repair(small_disk: Path) -> None:

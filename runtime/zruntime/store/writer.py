@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from typing import BinaryIO, Final
 
 from typing_extensions import Buffer
@@ -12,8 +14,14 @@ from typing_extensions import Buffer
 from zruntime.hashing import Hasher
 
 _BUFFER: Final = 1 << 18
-_SLICE: Final = 1 << 20
-"""Bytes written and hashed at a time; few enough to stay in the processor's cache."""
+_SLICE: Final = 1 << 23
+"""Bytes written and hashed at a time."""
+
+_LARGE: Final = 1 << 20
+"""Slices of this many bytes or more are hashed in another thread while they are written."""
+
+_AHEAD: Final = 1 << 25
+"""Bytes after which the disk is set to work, so that it has little left to do at the end."""
 
 
 class _HashingFile(io.RawIOBase):
@@ -22,6 +30,9 @@ class _HashingFile(io.RawIOBase):
     def __init__(self, descriptor: int) -> None:
         super().__init__()
         self._descriptor = descriptor
+        self._threads = ThreadPoolExecutor(2)  # starts none before it is given work
+        self._synced = 0
+        self._syncing: Future[None] | None = None
         self.hasher = Hasher()
         self.failure: OSError | None = None
 
@@ -33,13 +44,48 @@ class _HashingFile(io.RawIOBase):
 
     def write(self, data: Buffer) -> int:
         view = memoryview(data).cast("B")[:_SLICE]
+        with self._noting_failure():
+            if len(view) < _LARGE:
+                self._write(view)
+                self.hasher.update(view)
+            else:
+                hashed = self._threads.submit(self.hasher.update, view)
+                try:
+                    self._write(view)
+                finally:
+                    hashed.result()
+            if self.hasher.size >= self._synced + _AHEAD:
+                self._sync_ahead()
+        return len(view)
+
+    def close(self) -> None:
         try:
-            count = os.write(self._descriptor, view)
+            if self._syncing is not None:
+                with self._noting_failure():
+                    self._syncing.result()
+        finally:
+            self._threads.shutdown()
+            super().close()
+
+    def _write(self, view: memoryview) -> None:
+        while view:
+            view = view[os.write(self._descriptor, view) :]
+
+    def _sync_ahead(self) -> None:
+        if self._syncing is not None:
+            if not self._syncing.done():
+                return
+            self._syncing.result()  # the disk tells of a failure once
+        self._synced = self.hasher.size
+        self._syncing = self._threads.submit(os.fsync, self._descriptor)
+
+    @contextmanager
+    def _noting_failure(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             self.failure = error
             raise
-        self.hasher.update(view[:count])
-        return count
 
 
 class NewBlob:
