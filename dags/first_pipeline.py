@@ -1,7 +1,7 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: examples/digits/pipeline.py
 # Config: examples/digits/config.yaml
-# Digest: aad1a433f49b6c59
+# Digest: bf7fd9f72340a00d
 
 from datetime import timedelta
 
@@ -44,6 +44,7 @@ with DAG(
         },
         doc_md="Loads the digits dataset as a tuple of flattened numpy arrays.",
     )
+    cache_plan >> step_1
 
     step_2 = StepOperator(
         task_id="step_2",
@@ -54,8 +55,6 @@ with DAG(
         enable_cache=False,
         doc_md="Train a sklearn SVC classifier.",
     )
-
-    cache_plan >> step_1
     step_1 >> Label("X_train, y_train") >> step_2
 
     # Last, since Airflow copies the form to every task that is made after it.

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from zcompile.arguments import dag_arguments
@@ -15,7 +16,7 @@ from zcompile.authoring.step import Step
 from zcompile.forms import entrypoint, form_parameters, form_params
 from zcompile.graph import Graph
 from zcompile.imports import module_address
-from zcompile.literals import WIDTH, Code, call, literal
+from zcompile.literals import WIDTH, call, literal
 from zcompile.names import SDK_NAMES, variable_name
 from zcompile.program import Program, Variant
 from zcompile.schemas import is_for_form
@@ -40,8 +41,7 @@ class DagPage:
         imports: Import lines.
         dag: The call of DAG.
         plan: The statement that makes the plan task.
-        steps: The statements that make the step tasks.
-        edges: The statements that connect them.
+        steps: For each step the statements that make its tasks and connect them.
         form: The params of the trigger form, as a dict.
     """
 
@@ -52,8 +52,7 @@ class DagPage:
     imports: tuple[str, ...]
     dag: str
     plan: str
-    steps: tuple[str, ...]
-    edges: tuple[str, ...]
+    steps: tuple[tuple[str, ...], ...]
     form: str
 
 
@@ -88,11 +87,10 @@ def render_dag(program: Program, variant: Variant, snapshot: Snapshot) -> str:
         imports=(),
         dag=call("DAG", _dag_arguments(variant, graph), prefix=len("with  as dag:")),
         plan=_plan(variant, spec, snapshot, own, found_at),
-        steps=tuple(_steps(variant, graph, spec)),
-        edges=tuple(_edges(spec)),
+        steps=tuple(tuple(_step(variant, graph, step)) for step in spec.steps),
         form=literal(form_params(graph, own), prefix=len("form = ")),
     )
-    body = "\n".join([page.form, page.dag, page.plan, *page.steps, *page.edges])
+    body = "\n".join([page.form, page.dag, page.plan, *chain.from_iterable(page.steps)])
     page = replace(page, digest=digest_value(body)[:16], imports=tuple(_imports(body, spec)))
     return str(_template().render(page=page))
 
@@ -195,25 +193,30 @@ def _plan(
     return f"{PLAN_TASK} = " + call("CachePlanOperator", arguments, 4, len(PLAN_TASK) + 3)
 
 
-def _steps(variant: Variant, graph: Graph, spec: PipelineSpec) -> Iterator[str]:
-    for step in spec.steps:
-        node = graph.node(step.name)
-        if step.when is not None:
-            yield _helper_task(condition_task(step.name), "ConditionOperator", step)
-        if step.mapped:
-            yield _helper_task(expand_task(step.name), "ExpandOperator", step)
-        arguments = {"task_id": step.name, **_step_arguments(step)}
-        if documentation := _documentation(node.step):
-            arguments["doc_md"] = documentation
-        if variant.config.config.dag.fail_fast:
-            arguments["trigger_rule"] = "all_success"
-        arguments = _with_markdown({**arguments, **node.airflow})
-        name = variable_name(step.name)
-        if step.mapped:
-            block = _mapped(step, arguments, len(name) + 3)
-        else:
-            block = call("StepOperator", arguments, 4, len(name) + 3)
-        yield f"{name} = {block}"
+def _step(variant: Variant, graph: Graph, step: StepSpec) -> Iterator[str]:
+    """The statements of a step: its tasks, and the edges that lead to them.
+
+    Edges stand beside their step, and not all at the end, also because Airflow takes the longer for
+    one the more tasks a DAG has.
+    """
+    node = graph.node(step.name)
+    if step.when is not None:
+        yield _helper_task(condition_task(step.name), "ConditionOperator", step)
+    if step.mapped:
+        yield _helper_task(expand_task(step.name), "ExpandOperator", step)
+    arguments = {"task_id": step.name, **_step_arguments(step)}
+    if documentation := _documentation(node.step):
+        arguments["doc_md"] = documentation
+    if variant.config.config.dag.fail_fast:
+        arguments["trigger_rule"] = "all_success"
+    arguments = _with_markdown({**arguments, **node.airflow})
+    name = variable_name(step.name)
+    if step.mapped:
+        block = _mapped(step, arguments, len(name) + 3)
+    else:
+        block = call("StepOperator", arguments, 4, len(name) + 3)
+    yield f"{name} = {block}"
+    yield from _edges(step)
 
 
 def _helper_task(task: str, operator: str, step: StepSpec) -> str:
@@ -256,24 +259,21 @@ def _step_arguments(step: StepSpec) -> dict[str, Any]:
     return arguments
 
 
-def _edges(spec: PipelineSpec) -> Iterator[str]:
-    free = [step for step in spec.steps if not step.inputs and step.when is None]
-    roots = [Code(variable_name(step.name)) for step in free]
-    right = roots[0] if len(roots) == 1 else literal(roots, 4, len(PLAN_TASK) + 4)
-    yield f"{PLAN_TASK} >> {right}"
-    for step in spec.steps:
-        if step.when is not None:
-            condition, tested, *_ = tasks_of(step)
-            yield _edge(step.when.source.step, step.when.source.output, condition)
-            yield f"{variable_name(condition)} >> {variable_name(tested)}"
-        by_producer: dict[str, list[str]] = {}
-        for ref in step.inputs.values():
-            outputs = by_producer.setdefault(ref.step, [])
-            if ref.output not in outputs:
-                outputs.append(ref.output)
-        consumer = expand_task(step.name) if step.mapped else step.name
-        for producer, outputs in by_producer.items():
-            yield _edge(producer, ", ".join(outputs), consumer)
+def _edges(step: StepSpec) -> Iterator[str]:
+    if not step.inputs and step.when is None:
+        yield f"{PLAN_TASK} >> {variable_name(step.name)}"
+    if step.when is not None:
+        condition, tested, *_ = tasks_of(step)
+        yield _edge(step.when.source.step, step.when.source.output, condition)
+        yield f"{variable_name(condition)} >> {variable_name(tested)}"
+    by_producer: dict[str, list[str]] = {}
+    for ref in step.inputs.values():
+        outputs = by_producer.setdefault(ref.step, [])
+        if ref.output not in outputs:
+            outputs.append(ref.output)
+    consumer = expand_task(step.name) if step.mapped else step.name
+    for producer, outputs in by_producer.items():
+        yield _edge(producer, ", ".join(outputs), consumer)
 
 
 def _edge(producer: str, outputs: str, consumer: str) -> str:

@@ -1,7 +1,7 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/arguments/pipeline.py
 # Config: tests/golden/arguments/config.yaml
-# Digest: 535577543162e4da
+# Digest: c82bbba5b5ebb3c4
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -86,6 +86,7 @@ with DAG(
             AssetAlias("late_orders"),
         ],
     )
+    cache_plan >> load_orders
 
     report_orders = StepOperator(
         task_id="report_orders",
@@ -99,8 +100,6 @@ with DAG(
         inlets=[Asset("orders")],
         outlets=[Asset("file:///reports/orders.html")],
     )
-
-    cache_plan >> load_orders
     load_orders >> Label("output") >> report_orders
 
     # Last, since Airflow copies the form to every task that is made after it.

@@ -1,6 +1,6 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/diamond/pipeline.py
-# Digest: 724248eeb6d7aa34
+# Digest: 5aa66f78e449dbcc
 
 from airflow.sdk import DAG, Label, Param
 
@@ -26,6 +26,7 @@ with DAG(dag_id="diamond", schedule=None, catchup=False, tags=["zcompile"]) as d
         entrypoint="steps.source:split",
         outputs={"left": "int", "right": "int"},
     )
+    cache_plan >> split
 
     negate = StepOperator(
         task_id="negate",
@@ -33,6 +34,7 @@ with DAG(dag_id="diamond", schedule=None, catchup=False, tags=["zcompile"]) as d
         inputs={"value": "split.left"},
         outputs={"output": "int"},
     )
+    split >> Label("left") >> negate
 
     double = StepOperator(
         task_id="double",
@@ -40,16 +42,13 @@ with DAG(dag_id="diamond", schedule=None, catchup=False, tags=["zcompile"]) as d
         inputs={"value": "split.right"},
         outputs={"output": "int"},
     )
+    split >> Label("right") >> double
 
     join = StepOperator(
         task_id="join",
         entrypoint="steps.model:join",
         inputs={"left": "negate.output", "right": "double.output"},
     )
-
-    cache_plan >> split
-    split >> Label("left") >> negate
-    split >> Label("right") >> double
     negate >> Label("output") >> join
     double >> Label("output") >> join
 

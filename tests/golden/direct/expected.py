@@ -1,7 +1,7 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/direct/pipeline.py
 # Config: tests/golden/direct/config.yaml
-# Digest: f7e6c84460c6a18a
+# Digest: 564cb112a4fe1914
 
 from airflow.sdk import DAG, Label, Param
 
@@ -76,6 +76,7 @@ with DAG(
         outputs={"X": "list[float]", "y": "list[int]"},
         doc_md="Makes `count` samples.",
     )
+    cache_plan >> load
 
     train = StepOperator(
         task_id="train",
@@ -90,6 +91,7 @@ with DAG(
         inputs={"X": "load.X", "y": "load.y"},
         outputs={"output": "float"},
     )
+    load >> Label("X, y") >> train
 
     train_2 = StepOperator(
         task_id="train_2",
@@ -104,6 +106,7 @@ with DAG(
         inputs={"X": "load.X", "y": "load.y"},
         outputs={"output": "float"},
     )
+    load >> Label("X, y") >> train_2
 
     winner = StepOperator(
         task_id="winner",
@@ -113,10 +116,6 @@ with DAG(
         cache_version="2",
         enable_cache=False,
     )
-
-    cache_plan >> load
-    load >> Label("X, y") >> train
-    load >> Label("X, y") >> train_2
     train >> Label("output") >> winner
     train_2 >> Label("output") >> winner
 

@@ -1,6 +1,6 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/fan_out/pipeline.py
-# Digest: c6bcd3fbca0f262b
+# Digest: 151de274e66feb50
 
 from airflow.sdk import DAG, Label, Param
 
@@ -28,15 +28,16 @@ with DAG(dag_id="regional", schedule=None, catchup=False, tags=["zcompile"]) as 
         outputs={"names": "list[str]", "sizes": "tuple[int, Ellipsis]"},
         doc_md="Lists the regions.",
     )
+    cache_plan >> regions
 
     weight = StepOperator(
         task_id="weight",
         entrypoint="pipeline:weight",
         outputs={"weight": "float"},
     )
+    cache_plan >> weight
 
     expand_score = ExpandOperator(task_id="expand_score", step="score")
-
     score = StepOperator.partial(
         task_id="score",
         entrypoint="pipeline:score",
@@ -48,9 +49,10 @@ with DAG(dag_id="regional", schedule=None, catchup=False, tags=["zcompile"]) as 
         trigger_rule="none_failed",
         map_index_template="{{ task.index }}",
     ).expand(index=expand_score.output)
+    regions >> Label("names, sizes") >> expand_score
+    weight >> Label("weight") >> expand_score
 
     expand_marks = ExpandOperator(task_id="expand_marks", step="marks")
-
     marks = StepOperator.partial(
         task_id="marks",
         entrypoint="pipeline:label",
@@ -61,6 +63,7 @@ with DAG(dag_id="regional", schedule=None, catchup=False, tags=["zcompile"]) as 
         trigger_rule="none_failed",
         map_index_template="{{ task.index }}",
     ).expand(index=expand_marks.output)
+    score >> Label("score") >> expand_marks
 
     report = StepOperator(
         task_id="report",
@@ -69,11 +72,6 @@ with DAG(dag_id="regional", schedule=None, catchup=False, tags=["zcompile"]) as 
         outputs={"output": "dict[str, str]"},
         doc_md="Puts the scores of all regions together.",
     )
-
-    cache_plan >> [regions, weight]
-    regions >> Label("names, sizes") >> expand_score
-    weight >> Label("weight") >> expand_score
-    score >> Label("score") >> expand_marks
     regions >> Label("names") >> report
     score >> Label("score") >> report
     marks >> Label("output") >> report

@@ -1,6 +1,6 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/form/pipeline.py
-# Digest: 0308189abb187081
+# Digest: 96958ad71ebcc2d3
 
 from airflow.sdk import DAG, Label, Param
 
@@ -107,6 +107,7 @@ with DAG(dag_id="form", schedule=None, catchup=False, tags=["zcompile"]) as dag:
         parameters={"count": 20, "tags": ["a", "b"]},
         outputs={"output": "int"},
     )
+    cache_plan >> load
 
     train = StepOperator(
         task_id="train",
@@ -129,8 +130,6 @@ with DAG(dag_id="form", schedule=None, catchup=False, tags=["zcompile"]) as dag:
         inputs={"count": "load.output"},
         outputs={"output": "float"},
     )
-
-    cache_plan >> load
     load >> Label("output") >> train
 
     # Last, since Airflow copies the form to every task that is made after it.

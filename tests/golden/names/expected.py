@@ -1,6 +1,6 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/names/pipeline.py
-# Digest: 59950d5d93b19d18
+# Digest: 4ac77f8a6b9089c7
 
 from airflow.sdk import DAG, Label, Param
 
@@ -30,6 +30,7 @@ with DAG(dag_id="1st-pipeline.v2", schedule=None, catchup=False, tags=["zcompile
             "third_long_output": "int",
         },
     )
+    cache_plan >> class_
 
     step_2nd_step_with_a_rather_long_name = StepOperator(
         task_id="2nd.step-with_a_rather_long_name",
@@ -40,6 +41,11 @@ with DAG(dag_id="1st-pipeline.v2", schedule=None, catchup=False, tags=["zcompile
             "third": "class.third_long_output",
         },
         outputs={"output": "int"},
+    )
+    (
+        class_
+        >> Label("first_long_output, second_long_output, third_long_output")
+        >> step_2nd_step_with_a_rather_long_name
     )
 
     DAG_ = StepOperator(
@@ -52,6 +58,7 @@ with DAG(dag_id="1st-pipeline.v2", schedule=None, catchup=False, tags=["zcompile
         },
         outputs={"output": "int"},
     )
+    class_ >> Label("first_long_output, second_long_output, third_long_output") >> DAG_
 
     Label_ = StepOperator(
         task_id="Label",
@@ -63,6 +70,7 @@ with DAG(dag_id="1st-pipeline.v2", schedule=None, catchup=False, tags=["zcompile
         },
         outputs={"output": "int"},
     )
+    class_ >> Label("first_long_output, second_long_output, third_long_output") >> Label_
 
     match_ = StepOperator(
         task_id="match",
@@ -74,6 +82,7 @@ with DAG(dag_id="1st-pipeline.v2", schedule=None, catchup=False, tags=["zcompile
         },
         outputs={"output": "int"},
     )
+    class_ >> Label("first_long_output, second_long_output, third_long_output") >> match_
 
     None_ = StepOperator(
         task_id="None",
@@ -85,6 +94,7 @@ with DAG(dag_id="1st-pipeline.v2", schedule=None, catchup=False, tags=["zcompile
         },
         outputs={"output": "int"},
     )
+    class_ >> Label("first_long_output, second_long_output, third_long_output") >> None_
 
     a_b = StepOperator(
         task_id="a.b",
@@ -96,6 +106,7 @@ with DAG(dag_id="1st-pipeline.v2", schedule=None, catchup=False, tags=["zcompile
         },
         outputs={"output": "int"},
     )
+    class_ >> Label("first_long_output, second_long_output, third_long_output") >> a_b
 
     __import___ = StepOperator(
         task_id="__import__",
@@ -107,6 +118,7 @@ with DAG(dag_id="1st-pipeline.v2", schedule=None, catchup=False, tags=["zcompile
         },
         outputs={"output": "int"},
     )
+    class_ >> Label("first_long_output, second_long_output, third_long_output") >> __import___
 
     datetime_ = StepOperator(
         task_id="datetime",
@@ -118,6 +130,7 @@ with DAG(dag_id="1st-pipeline.v2", schedule=None, catchup=False, tags=["zcompile
         },
         outputs={"output": "int"},
     )
+    class_ >> Label("first_long_output, second_long_output, third_long_output") >> datetime_
 
     print = StepOperator(
         task_id="print",
@@ -129,20 +142,6 @@ with DAG(dag_id="1st-pipeline.v2", schedule=None, catchup=False, tags=["zcompile
         },
         outputs={"output": "int"},
     )
-
-    cache_plan >> class_
-    (
-        class_
-        >> Label("first_long_output, second_long_output, third_long_output")
-        >> step_2nd_step_with_a_rather_long_name
-    )
-    class_ >> Label("first_long_output, second_long_output, third_long_output") >> DAG_
-    class_ >> Label("first_long_output, second_long_output, third_long_output") >> Label_
-    class_ >> Label("first_long_output, second_long_output, third_long_output") >> match_
-    class_ >> Label("first_long_output, second_long_output, third_long_output") >> None_
-    class_ >> Label("first_long_output, second_long_output, third_long_output") >> a_b
-    class_ >> Label("first_long_output, second_long_output, third_long_output") >> __import___
-    class_ >> Label("first_long_output, second_long_output, third_long_output") >> datetime_
     class_ >> Label("first_long_output, second_long_output, third_long_output") >> print
 
     # Last, since Airflow copies the form to every task that is made after it.

@@ -1,7 +1,7 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/settings/pipeline.py
 # Config: tests/golden/settings/config.yaml
-# Digest: be50dbf105505878
+# Digest: e494e1e8119dd65a
 
 from datetime import datetime, timedelta, timezone
 
@@ -60,6 +60,7 @@ with DAG(
         owner="extractors",
         executor_config={"resources": {"cpu": 1, "gpu": None}, "labels": ["a", "b"]},
     )
+    cache_plan >> extract_step
 
     transform_step = StepOperator(
         task_id="transform_step",
@@ -69,8 +70,6 @@ with DAG(
         outputs={"output": "int"},
         enable_cache=False,
     )
-
-    cache_plan >> extract_step
     extract_step >> Label("output") >> transform_step
 
     # Last, since Airflow copies the form to every task that is made after it.

@@ -1,7 +1,7 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/strings/pipeline.py
 # Config: tests/golden/strings/config.yaml
-# Digest: 9e64de9116adcaf8
+# Digest: b89359c55c031339
 
 from airflow.sdk import DAG, Label, Param
 
@@ -330,6 +330,7 @@ with DAG(
             "Indented by the source, not by its author; see readme.md\n"
         ),
     )
+    cache_plan >> writer
 
     reader = StepOperator(
         task_id="reader",
@@ -894,8 +895,6 @@ with DAG(
             "paragraph of words"
         ),
     )
-
-    cache_plan >> writer
     writer >> Label("result") >> reader
 
     # Last, since Airflow copies the form to every task that is made after it.
