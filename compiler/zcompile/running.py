@@ -25,12 +25,15 @@ from zruntime.exceptions import StepInterfaceError
 from zruntime.execution import Executor
 from zruntime.fingerprint import Fingerprinter, fingerprint_types
 from zruntime.functions import StepFunction
+from zruntime.outside import Outside
 from zruntime.planning import plan_run
 from zruntime.project import Project, find_project_root
 from zruntime.records import Records, StepRecord
 from zruntime.running import log, reasons, run_steps
-from zruntime.settings import open_store
+from zruntime.secrets import EnvironmentSecrets
+from zruntime.settings import files_folder, open_store
 from zruntime.spec import PipelineSpec, StepSpec
+from zruntime.store import Store
 from zruntime.templates import holds_template
 
 
@@ -44,6 +47,12 @@ class LiveCode:
     def load(self, step: StepSpec) -> StepFunction:
         """The step's function."""
         return self._graph.node(step.name).step
+
+    def cache_func(self, step: StepSpec) -> Callable[..., Any]:
+        """The function whose answer enters the step's key."""
+        function = self._graph.node(step.name).step.cache_func
+        assert function is not None
+        return function
 
     def fingerprint_types(self, types: Iterable[Any]) -> str:
         """Fingerprint of those that are the project's own, or an empty string."""
@@ -90,10 +99,19 @@ def run_compiled(
         _announce(spec, options.enable_cache)
         name = options.run_name or new_run_name(spec.name)
         started = time.time()
-        plan = plan_run(spec, store, records.history.explainer(spec.name), options.enable_cache)
+        outside = local_outside(graph, project, store)
+        explain = records.history.explainer(spec.name)
+        plan = plan_run(spec, store, explain, options.enable_cache, outside.observe)
         run = records.start(spec, plan, name, enable_cache=options.enable_cache)
         executor = Executor(
-            spec, store, LiveCode(graph, project), name, plan.artifacts, plan.origins, plan.skipped
+            spec,
+            store,
+            LiveCode(graph, project),
+            name,
+            plan.artifacts,
+            plan.origins,
+            plan.skipped,
+            outside=outside,
         )
         run_steps(executor, records, run, plan)
         log.info("Pipeline run %s has finished in %.3fs.", name, time.time() - started)
@@ -121,6 +139,12 @@ def local_spec(graph: Graph, spec: PipelineSpec) -> PipelineSpec:
                 problems.add(error.at(node.place))
     problems.raise_all()
     return replace(spec, steps=tuple(steps))
+
+
+def local_outside(graph: Graph, project: Project, store: Store) -> Outside:
+    """Looks at what a pipeline's steps depend on outside, on this machine."""
+    code = LiveCode(graph, project)
+    return Outside(files_folder(project.root), code, store, EnvironmentSecrets())
 
 
 def new_run_name(pipeline: str) -> str:

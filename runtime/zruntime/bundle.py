@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -75,6 +75,11 @@ class CodeBundle:
             Exception: whatever the module raises while it is imported.
         """
         function: StepFunction = self._load(step.entrypoint, f"Step `{step.name}`")
+        return function
+
+    def cache_func(self, step: StepSpec) -> Callable[..., Any]:
+        """Imports the function whose answer enters the step's key; see `load`."""
+        function: Callable[..., Any] = self._load(step.cache_func, f"Step `{step.name}`")
         return function
 
     def load_pipeline(self, entrypoint: str) -> PipelineFunction:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
 from zruntime.conditions import holds, outcome
@@ -29,8 +30,9 @@ from zruntime.materializers import (
     materializer_named,
     store_value,
 )
+from zruntime.outside import Observed, Outside
 from zruntime.planning import collect
-from zruntime.secrets import EnvironmentSecrets, SecretResolver, resolved
+from zruntime.secrets import EnvironmentSecrets
 from zruntime.spec import Condition, OutputRef, PipelineSpec, StepSpec
 from zruntime.splitting import split
 from zruntime.store import ArtifactRef, Entry, Producer, Store
@@ -46,13 +48,14 @@ class StepResult:
 
     Attributes:
         state: "completed" if it was computed now, "cached" if a stored result was used.
-        key: Its key.
+        key: Its key; empty where none can be told, and it is stored for this run only.
         parts: The parts of the key, as `describe_parts` gives them.
         outputs: Its artifacts by output name.
         producer: The step run that computed them.
         started: Unix time, in seconds.
         duration: Seconds until the result was there.
         saved: Seconds that a cached result had taken to compute, else None.
+        caveat: Why a result that was computed will not be found by later runs, in words.
     """
 
     state: str
@@ -63,6 +66,7 @@ class StepResult:
     started: float
     duration: float
     saved: float | None = None
+    caveat: str = ""
 
 
 class OnMiss(Protocol):
@@ -99,7 +103,8 @@ class Executor:
         artifacts: Artifacts known so far: by step name, by output name. It is added to.
         origins: The run that computed each step's artifacts, where it is not this one.
         skipped: Names of the steps that do not run because of a condition. It is added to.
-        secrets: Where the values of secrets come from, by default this process's environment.
+        outside: Looks at what steps depend on outside; by default it takes secrets from this
+            process's environment, and paths as relative to its working folder.
     """
 
     def __init__(
@@ -112,7 +117,7 @@ class Executor:
         origins: Mapping[str, str] | None = None,
         skipped: Collection[str] = (),
         clock: Callable[[], float] = time.time,
-        secrets: SecretResolver | None = None,
+        outside: Outside | None = None,
     ) -> None:
         self.pipeline = pipeline
         self.store = store
@@ -122,7 +127,7 @@ class Executor:
         self.origins = dict(origins or {})
         self.skipped = set(skipped)
         self.clock = clock
-        self.secrets = secrets or EnvironmentSecrets()
+        self.outside = outside or Outside(Path(), code, store, EnvironmentSecrets())
         self._mapped_over = pipeline.mapped_over()
         self._instances: dict[str, list[dict[str, ArtifactRef]]] = {}
         self._unreadable: set[tuple[str, str]] = set()
@@ -241,21 +246,21 @@ class Executor:
         on_miss: OnMiss,
     ) -> StepResult:
         started = self.clock()
-        parts = key_parts(step, inputs)
-        key = step_key(parts)
-        described = describe_parts(step, parts, self.input_origins(step))
-        entry, unusable = self._lookup(step, key) if lookup else (None, "")
+        observed = self.outside.observe(step)
+        parts = key_parts(step, inputs, observed)
+        key = "" if observed.problem else step_key(parts)
+        described = describe_parts(step, parts, self.input_origins(step), observed)
+        wanted, lookup = lookup, lookup and not observed.problem
+        entry, unusable = self._lookup(step, key) if lookup else (None, observed.problem)
         if entry is None:
             with self._lease(step, key):
-                entry, unusable = self._lookup(step, key) if lookup else (None, "")
+                entry, unusable = self._lookup(step, key) if lookup else (None, observed.problem)
                 if entry is None:
-                    if lookup:
+                    if wanted:
                         on_miss(described, unusable)
                     outputs = self._compute(step, inputs)
                     done = self._result("completed", key, described, outputs, started, step)
-                    if step.enable_cache:
-                        self._save(Entry(key, outputs, done.producer, done.duration, self.clock()))
-                    return done
+                    return self._kept(step, observed, done)
         log.info("Using cached version of %s.", step.function)
         hit = self._result("cached", key, described, entry.outputs, started, step)
         return replace(hit, producer=entry.producer, saved=entry.duration)
@@ -265,6 +270,18 @@ class Executor:
         entry, unusable = usable_entry(self.store, step, key)
         formats = map(_format, entry.outputs.values()) if entry else ()
         return (entry if self._unreadable.isdisjoint(formats) else None), unusable
+
+    def _kept(self, step: StepSpec, observed: Observed, done: StepResult) -> StepResult:
+        """A result that is stored for later runs, if what it was made from is still the same."""
+        if not (step.enable_cache and done.key):
+            return done
+        changed = self.outside.changed(step, observed)
+        if changed:
+            caveat = f"not kept for later runs, since while it ran {changed}"
+            log.warning("The result of step %s is %s.", step.name, caveat)
+            return replace(done, key="", caveat=caveat)
+        self._save(Entry(done.key, done.outputs, done.producer, done.duration, self.clock()))
+        return done
 
     def _save(self, entry: Entry) -> None:
         # The artifacts are stored, so the run can go on; only a later run computes this again.
@@ -286,14 +303,13 @@ class Executor:
         }
 
     def _lease(self, step: StepSpec, key: str) -> AbstractContextManager[None]:
-        return self.store.lease(key) if step.enable_cache else nullcontext()
+        return self.store.lease(key) if step.enable_cache and key else nullcontext()
 
     def _compute(self, step: StepSpec, inputs: Mapping[str, ArtifactRef]) -> dict[str, ArtifactRef]:
         function = self.code.load(step)
         values = {name: self._load(step.inputs[name], ref) for name, ref in inputs.items()}
         context = StepContext(self.pipeline.name, self.run, step.name)
-        parameters = resolved(step.parameters, self.secrets)
-        outputs = function.call(values, parameters, context)
+        outputs = function.call(values, self.outside.arguments(step), context)
         return {
             name: store_value(
                 self.store,

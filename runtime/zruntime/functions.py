@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -35,6 +35,9 @@ class StepFunction(Protocol):
     ) -> dict[str, Any]:
         """Calls the function and returns its checked outputs by name."""
 
+    def ask(self, function: Callable[..., Any], parameters: Mapping[str, Any]) -> Any:
+        """What a function returns for those of the step's parameters that it takes."""
+
 
 class PipelineFunction(Protocol):
     """A pipeline as a worker asks it; `zcompile.pipelines` has those that are."""
@@ -50,6 +53,9 @@ class CodeSource(Protocol):
 
     def load(self, step: StepSpec) -> StepFunction:
         """The step's function."""
+
+    def cache_func(self, step: StepSpec) -> Callable[..., Any]:
+        """The function whose answer enters the step's key; it has one."""
 
     def fingerprint_types(self, types: Iterable[Any]) -> str:
         """Fingerprint of those that are the project's own, or an empty string."""

@@ -113,6 +113,7 @@ class KeyParts:
         outputs: Declared type and materializer of each output.
         cache_version: The author's own version of the step's results.
         files: Content digest of each declared file.
+        answer: What the step's own function for its key returned; empty without one.
     """
 
     code: str
@@ -122,6 +123,7 @@ class KeyParts:
     outputs: Mapping[str, str] = field(default_factory=dict)
     cache_version: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
+    answer: tuple[Any, ...] = ()
 
 
 def step_key(parts: KeyParts) -> str:
@@ -141,6 +143,7 @@ def step_key(parts: KeyParts) -> str:
             dict(parts.outputs),
             parts.cache_version,
             dict(parts.files),
+            *parts.answer,
         )
     )
 
@@ -154,6 +157,25 @@ def content_digest(blob: str, code: str = "") -> str:
             any: their methods run in the consumer, so their code is part of the content.
     """
     return digest_value(("artifact", blob, code)) if code else blob
+
+
+def folder_digest(files: Mapping[str, str]) -> str:
+    """The digest of many files: of the digest of each by its name.
+
+    Args:
+        files: Digests by names; those of folders end in a slash, and have an empty digest.
+    """
+    return digest_value(("folder", dict(files)))
+
+
+def version_digest(kind: str, version: str) -> str:
+    """The digest that stands for a remote file whose bytes are not read.
+
+    Args:
+        kind: What its file system knows of it, such as "etag".
+        version: What that is.
+    """
+    return digest_value(("version", kind, version))
 
 
 def combine(parts: Iterable[str]) -> str:

@@ -12,6 +12,8 @@ from typing import Any
 
 from zruntime.contrast import contrast, differ
 from zruntime.hashing import RECIPE, KeyParts
+from zruntime.leaves import with_leaves
+from zruntime.outside import NOTHING, Observed, file_change
 from zruntime.spec import StepSpec
 from zruntime.store import ArtifactRef
 
@@ -25,20 +27,34 @@ ABSENT = "not installed"
 """Stands for the version of a distribution that is not installed."""
 
 
-def key_parts(step: StepSpec, inputs: Mapping[str, ArtifactRef]) -> KeyParts:
+def key_parts(
+    step: StepSpec, inputs: Mapping[str, ArtifactRef], observed: Observed = NOTHING
+) -> KeyParts:
     """What decides whether a step has to run again, on this machine.
 
     Args:
         step: The step, with the parameters of this run.
         inputs: The artifact of each input.
+        observed: What else it depends on.
     """
     return KeyParts(
         code=step.code,
         packages={name: installed_version(name) for name in ("python", *step.packages)},
-        parameters=step.parameters,
+        parameters=_without_paths(step, observed) if observed.paths else step.parameters,
         inputs={name: ref.content for name, ref in inputs.items()},
         outputs=step.outputs,
         cache_version=step.cache_version,
+        files=observed.files,
+        answer=observed.answer,
+    )
+
+
+def _without_paths(step: StepSpec, observed: Observed) -> dict[str, Any]:
+    """Parameters without the paths of files, whose content counts instead."""
+    return with_leaves(
+        step.parameters,
+        step.file_parameters,
+        lambda leaf: None if f"parameter {leaf.name}" in observed.files else leaf.path,
     )
 
 
@@ -54,7 +70,10 @@ def installed_version(distribution: str) -> str:
 
 
 def describe_parts(
-    step: StepSpec, parts: KeyParts, inputs: Mapping[str, Mapping[str, str]]
+    step: StepSpec,
+    parts: KeyParts,
+    inputs: Mapping[str, Mapping[str, str]],
+    observed: Observed = NOTHING,
 ) -> dict[str, Any]:
     """Key parts as plain JSON data, to be compared with later ones by `explain`.
 
@@ -62,6 +81,7 @@ def describe_parts(
         step: The step that the key is of.
         parts: Its key parts.
         inputs: For each input, who made it: ``{"step": ..., "run": ...}``.
+        observed: What the key was made of beside that.
     """
     return {
         "code": parts.code,
@@ -73,6 +93,9 @@ def describe_parts(
         "outputs": dict(parts.outputs),
         "cache_version": parts.cache_version,
         "recipe": RECIPE,
+        "files": dict(observed.files),
+        "paths": dict(observed.paths),
+        "answer": list(observed.answer),
     }
 
 
@@ -81,7 +104,8 @@ class Change:
     """One part of a key that differs from a former one.
 
     Attributes:
-        part: "code", "package", "parameter", "input", "output", "cache_version" or "recipe".
+        part: "code", "package", "parameter", "input", "output", "file", "cache_func",
+            "cache_version" or "recipe".
         name: Which one: a parameter's name, the label of a function. Empty where there is one only.
         old: Its former value as plain JSON data, None if there was none.
         new: Its value now, None if there is none.
@@ -192,6 +216,18 @@ def _differences(now: Mapping[str, Any], then: Mapping[str, Any]) -> list[Change
     if old != new:
         text = "this version of zcompile makes other keys"
         found.append(Change("recipe", "", old, new, text))
+    return [*found, *_outside_changes(now, then)]
+
+
+def _outside_changes(now: Mapping[str, Any], then: Mapping[str, Any]) -> list[Change]:
+    found = [
+        Change("file", label, old, new, file_change(label, old, new, then["paths"], now["paths"]))
+        for label, old, new in _changed(then["files"], now["files"])
+    ]
+    if differ(then["answer"], now["answer"]):
+        old, new = (next(iter(parts["answer"]), None) for parts in (then, now))
+        text = f"cache_func returned {contrast('', old, new).strip()}"
+        found.append(Change("cache_func", "", old, new, text))
     return found
 
 

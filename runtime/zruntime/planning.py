@@ -12,6 +12,7 @@ from zruntime.formats import usable_entry
 from zruntime.hashing import step_key
 from zruntime.items import collected_outputs, instance_inputs, known_items, remember_items
 from zruntime.keys import NO_REASON, Reason, describe_parts, key_parts
+from zruntime.outside import NOTHING, Observe, Observed, nowhere
 from zruntime.spec import OutputRef, PipelineSpec, StepSpec
 from zruntime.store import ArtifactRef, Producer, Store
 
@@ -129,7 +130,11 @@ def looks_up(pipeline: PipelineSpec, step: StepSpec, enable_cache: bool | None) 
 
 
 def plan_run(
-    pipeline: PipelineSpec, store: Store, explain: Explain, enable_cache: bool | None = None
+    pipeline: PipelineSpec,
+    store: Store,
+    explain: Explain,
+    enable_cache: bool | None = None,
+    observe: Observe = nowhere,
 ) -> Plan:
     """Plans a run of a pipeline.
 
@@ -138,8 +143,9 @@ def plan_run(
         store: Where results are looked up.
         explain: Tells the reasons of misses.
         enable_cache: The run's cache switch.
+        observe: Tells what a step depends on outside.
     """
-    planner = _Planner(pipeline, store, explain, enable_cache)
+    planner = _Planner(pipeline, store, explain, enable_cache, observe)
     for wave in _waves(pipeline):
         # A mapped step looks up all of its instances at once by itself.
         plain = [step for step in wave if not step.mapped]
@@ -167,10 +173,15 @@ class _Planner:
     """Plans step by step; the plans of earlier steps tell what later ones depend on."""
 
     def __init__(
-        self, pipeline: PipelineSpec, store: Store, explain: Explain, enable_cache: bool | None
+        self,
+        pipeline: PipelineSpec,
+        store: Store,
+        explain: Explain,
+        enable_cache: bool | None,
+        observe: Observe,
     ) -> None:
         self.pipeline, self.store, self.explain = pipeline, store, explain
-        self.enable_cache = enable_cache
+        self.enable_cache, self.observe = enable_cache, observe
         self.plans: dict[str, StepPlan] = {}
         self._mapped_over = pipeline.mapped_over()
 
@@ -216,9 +227,12 @@ class _Planner:
             if (producer := self.plans[ref.step].producer)
         }
         artifacts = {name: self.plans[ref.step].outputs[ref.output] for name, ref in inputs.items()}
+        observed = self.observe(step)
+        if observed.problem:
+            return StepPlan(step.name, RUN, Reason(observed.problem))
         if step.mapped:
-            return self._plan_mapped(step, artifacts, origins)
-        plan = plan_lookup(step, None, artifacts, origins, self.store, self.explain)
+            return self._plan_mapped(step, artifacts, origins, observed)
+        plan = plan_lookup(step, None, artifacts, origins, self.store, self.explain, observed)
         if plan.state == CACHED and not self._items_are_known(step, plan):
             reason = Reason("its items are not listed in the store")
             return replace(plan, state=RUN, reason=reason)
@@ -239,6 +253,7 @@ class _Planner:
         step: StepSpec,
         artifacts: Mapping[str, ArtifactRef],
         origins: Mapping[str, Mapping[str, str]],
+        observed: Observed,
     ) -> StepPlan:
         whole = {name: ref for name, ref in artifacts.items() if name not in step.mapped}
         items = {name: self._items(step.inputs[name]) for name in step.mapped}
@@ -246,7 +261,7 @@ class _Planner:
             inputs = instance_inputs(step, whole, items)
         except StepInterfaceError as error:
             return StepPlan(step.name, RUN, Reason(error.message.rstrip(".")))
-        instances = plan_instances(step, inputs, origins, self.store, self.explain)
+        instances = plan_instances(step, inputs, origins, self.store, self.explain, observed)
         missing = sum(instance.state != CACHED for instance in instances)
         if missing:
             reason = Reason(f"{missing} of {len(instances)} instances are not cached")
@@ -267,6 +282,7 @@ def plan_instances(
     origins: Mapping[str, Mapping[str, str]],
     store: Store,
     explain: Explain,
+    observed: Observed = NOTHING,
 ) -> tuple[StepPlan, ...]:
     """What is known of each instance of a mapped step before any of them runs.
 
@@ -276,11 +292,12 @@ def plan_instances(
         origins: Who made each input: ``{"step": ..., "run": ...}``.
         store: Where results are looked up.
         explain: Tells the reasons of misses.
+        observed: What the step depends on outside.
     """
 
     def plan(item: tuple[int, Mapping[str, ArtifactRef]]) -> StepPlan:
         index, taken = item
-        return plan_lookup(step, index, taken, origins, store, explain)
+        return plan_lookup(step, index, taken, origins, store, explain, observed)
 
     return tuple(store.each(plan, enumerate(inputs)))
 
@@ -308,6 +325,7 @@ def plan_lookup(
     origins: Mapping[str, Mapping[str, str]],
     store: Store,
     explain: Explain,
+    observed: Observed = NOTHING,
 ) -> StepPlan:
     """Whether the result of a step, or of one instance of it, is stored.
 
@@ -318,19 +336,20 @@ def plan_lookup(
         origins: Who made each of them.
         store: Where the result is looked up.
         explain: Tells the reason of a miss.
+        observed: What the step depends on outside.
     """
-    parts = key_parts(step, inputs)
+    parts = key_parts(step, inputs, observed)
     key = step_key(parts)
     entry, unusable = usable_entry(store, step, key)
     if entry is None:
-        described = describe_parts(step, parts, origins)
+        described = describe_parts(step, parts, origins, observed)
         reason = explain(instance_name(step.name, index), described, unusable)
         return StepPlan(step.name, RUN, reason, key, described)
     return StepPlan(
         step.name,
         CACHED,
         key=key,
-        parts=describe_parts(step, parts, {}),
+        parts=describe_parts(step, parts, {}, observed),
         outputs=entry.outputs,
         producer=entry.producer,
         saved=entry.duration,

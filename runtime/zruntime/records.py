@@ -149,7 +149,7 @@ class Records:
             index,
             reason,
             state=result.state,
-            key=result.key,
+            key=result.key or None,
             outputs=result.outputs,
             producer=result.producer,
             started=result.started,
@@ -157,9 +157,10 @@ class Records:
             saved=result.saved,
             **({"parts": result.parts} if index is None else {}),
         )
-        self.history.remember(
-            run.pipeline, instance_name(step.name, index), result.key, result.parts
-        )
+        if result.key:
+            self.history.remember(
+                run.pipeline, instance_name(step.name, index), result.key, result.parts
+            )
 
     def step_failed(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from zruntime.conditions import skip_reason
@@ -122,16 +123,19 @@ def expand_step(
     except BaseException as error:
         records.step_failed(run, step, started, reason, error)
         raise
-    if lookup:
+    observed = executor.outside.observe(step)
+    if lookup and not observed.problem:
         instances = plan_instances(
             step,
             inputs,
             executor.input_origins(step),
             executor.store,
             records.history.explainer(run.pipeline),
+            observed,
         )
     else:
-        instances = tuple(StepPlan(name, RUN, reason) for _ in inputs)
+        why = Reason(observed.problem) if lookup else reason
+        instances = tuple(StepPlan(name, RUN, why) for _ in inputs)
     cached = sum(instance.state == CACHED for instance in instances)
     log.info("Step %s has %d instances, %d of them cached.", step.function, len(inputs), cached)
     records.step_expanded(run, step, instances, reason)
@@ -185,6 +189,8 @@ def run_step(
         raise
     if result.state == CACHED:
         reason = NO_REASON
+    if result.caveat:
+        reason = replace(reason, text=f"{reason.text}; {result.caveat}")
     records.step_ended(run, step, result, reason, index)
     log.info("Step %s has finished in %.3fs.", shown, time.time() - started)
     return result

@@ -50,6 +50,12 @@ class Settings(BaseModel):
         "not used.",
     )
 
+    files: Path | None = Field(
+        default=None,
+        description="Folder that relative paths of the files which steps declare are relative to. "
+        "By default the project's folder; in Airflow the one that holds the dags folder.",
+    )
+
     @classmethod
     def from_environment(cls) -> Settings:
         """The settings of this process; a variable that is empty counts as unset."""
@@ -71,6 +77,16 @@ def store_folder(start: Path | None = None) -> Path:
     if home:
         return Path(home).expanduser().absolute() / "zcompile"
     return find_project_root(start or _running_script()) / ".zcompile"
+
+
+def files_folder(default: Path) -> Path:
+    """The folder that relative paths of declared files are relative to.
+
+    Args:
+        default: The one where the settings name none.
+    """
+    configured = Settings.from_environment().files
+    return default if configured is None else configured.expanduser().absolute()
 
 
 def open_store(start: Path | None = None) -> LocalStore:

@@ -60,6 +60,11 @@ class StepSpec:
         enable_cache: The step's own switch.
         cache_version: The author's own version of the step's results.
         cache_ttl: How old a stored result may be to be used, None for any age.
+        files: Patterns of the files that it reads, as paths or URLs.
+        file_parameters: Where its parameters hold paths, as JSON pointers in which `*` stands for
+            each item, and what they lead to: "file", "folder", or "any" for a path of either kind
+            or another text.
+        cache_func: Where the function is found whose answer enters its key, as `module:name`.
         mapped: The inputs that take one item of a list each, if the step is mapped: it then has an
             instance for each item, and each of its outputs is a list.
         optional: The inputs without which the step runs where the step they come from is skipped.
@@ -79,9 +84,17 @@ class StepSpec:
     enable_cache: bool = True
     cache_version: str = ""
     cache_ttl: timedelta | None = None
+    files: tuple[str, ...] = ()
+    file_parameters: Mapping[str, str] = field(default_factory=dict)
+    cache_func: str = ""
     mapped: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     when: Condition | None = None
+
+    @property
+    def looks_outside(self) -> bool:
+        """Whether its key takes more than code, parameters and inputs to know."""
+        return bool(self.files or self.file_parameters or self.cache_func)
 
     @property
     def required(self) -> tuple[str, ...]:

@@ -78,7 +78,8 @@ def described(dag, stored):
 
 def described_task(task):
     names = ("entrypoint", "parameters", "inputs", "outputs", "enable_cache", "cache_version")
-    names += ("mapped", "optional", "condition", "step", *TASK_ARGUMENTS)
+    names += ("files", "file_parameters", "cache_func", "mapped", "optional", "condition", "step")
+    names += TASK_ARGUMENTS
     # A mapped operator holds just what the DAG file gives it.
     given = {"enable_cache": True, "cache_version": ""} | getattr(task, "partial_kwargs", {})
     return {

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
 
 import pytest
 from compiling import zcompile
@@ -126,3 +130,353 @@ def test_a_ttl_that_is_no_duration(ttl: str, project: Project) -> None:
     assert caught.value.code == "ZC135"
     with pytest.raises(StepInterfaceError, match=r"`cache_ttl` of `with_options`"):
         project.load(AGEING.format(ttl='"1d"')).fetch.with_options(cache_ttl="soon")
+
+
+FILES = """
+from pathlib import Path
+from notes import note
+from zcompile import pipeline, step
+
+FOLDER = Path(__file__).parent
+
+@step(files={files})
+def read() -> list[str]:
+    note("read")
+    return sorted(path.read_text() for path in FOLDER.glob("data/**/*.csv"))
+
+@pipeline
+def p():
+    read()
+"""
+
+
+@pytest.fixture
+def read(project: Project) -> Project:
+    """A project whose step has read two files."""
+    project.write("data/a.csv", "1")
+    project.write("data/b.csv", "2")
+    project.load(FILES.format(files='["data/*.csv"]')).p()
+    assert project.executed() == ["read"]
+    return project
+
+
+@pytest.mark.parametrize(
+    ("edit", "told"),
+    [
+        (lambda data: (data / "a.csv").write_text("3"), "file data/a.csv changed"),
+        (lambda data: (data / "c.csv").write_text("3"), "file data/c.csv is new"),
+        (lambda data: (data / "b.csv").unlink(), "file data/b.csv is gone"),
+        (
+            lambda data: (data / "b.csv").rename(data / "c.csv"),
+            "file data/b.csv is gone; file data/c.csv is new",
+        ),
+    ],
+)
+def test_a_declared_file_counts_by_name_and_content(
+    edit: Callable[[Path], Any], told: str, read: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit(read.folder / "data")
+    monkeypatch.chdir(read.folder)
+    assert told in zcompile("plan", "pipeline.py").out
+    read.load().p()
+    assert read.executed() == ["read"]
+    assert reason(read, "read") == told
+    read.load().p()
+    assert read.executed() == []
+
+
+def test_what_is_no_content_of_a_declared_file_does_not_count(
+    read: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (read.folder / "data/notes.txt").write_text("other")
+    (read.folder / "data/a.csv").touch()
+    monkeypatch.chdir("/")
+    read.load().p()
+    assert read.executed() == []
+
+
+CHANGING = """
+from pathlib import Path
+from notes import note
+from zcompile import pipeline, step
+
+DATA = Path(__file__).parent / "data"
+
+@step(files="data")
+def read() -> int:
+    note("read")
+    total = sum(int(path.read_text()) for path in DATA.iterdir())
+    if total == 3:
+        (DATA / "a.csv").write_text("9")
+        (DATA / "new.csv").write_text("9")
+    return total
+
+@pipeline
+def p():
+    read()
+"""
+
+
+def test_a_file_that_changes_while_its_step_runs_leaves_no_result_for_later(
+    project: Project, caplog: pytest.LogCaptureFixture
+) -> None:
+    project.write("data/a.csv", "1")
+    project.write("data/b.csv", "2")
+    module = project.load(CHANGING)
+    run = module.p()
+    assert run.get_step("read").output.read() == 3
+    told = (
+        "not kept for later runs, since while it ran file data/a.csv changed; "
+        "file data/new.csv is new"
+    )
+    assert reason(project, "read") == f"first run of this step; {told}"
+    assert f"The result of step read is {told}." in caplog.text
+
+    (project.folder / "data/a.csv").write_text("1")
+    (project.folder / "data/new.csv").unlink()
+    assert module.p().get_step("read").output.read() == 3
+    assert project.executed() == ["read", "read"], "the files are as they were, and no result is"
+    assert module.p().get_step("read").output.read() == 20
+    module.p()
+    assert project.executed() == ["read"]
+
+
+def test_a_pattern_without_files_is_told(
+    project: Project, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    project.write("pipeline.py", FILES.format(files='["dta/*.csv", "data/c.csv"]'))
+    monkeypatch.chdir(project.folder)
+    result = zcompile("pipeline.py")
+    assert result.code == 0
+    assert result.err.count("warning ZC440") == 2
+    assert "No file matches 'dta/*.csv', which step `read` declares." in result.err
+    assert zcompile("pipeline.py", "--strict").code == 1
+    project.load().p()
+    assert f"no file matches 'dta/*.csv' of its `files` in {project.folder}." in caplog.text
+
+
+def test_a_file_that_cannot_be_read_lets_its_step_run_uncached(
+    project: Project, caplog: pytest.LogCaptureFixture
+) -> None:
+    (project.folder / "data").mkdir()
+    os.mkfifo(project.folder / "data/a.csv")
+    module = project.load(FILES.format(files='["data/*"]').replace("**/*.csv", "*.none"))
+    module.p()
+    module.p()
+    assert project.executed() == ["read", "read"]
+    told = "file data/a.csv cannot be read: it is no regular file"
+    assert reason(project, "read") == told
+    assert f"Step read is executed and its result not kept: {told}." in caplog.text
+
+
+PATHS = """
+from typing import Annotated, Optional, Union
+from pydantic import BaseModel, DirectoryPath, Field, FilePath
+from notes import note
+from zcompile import BaseStepConfig, pipeline, step
+
+class Source(BaseModel):
+    table: Annotated[FilePath, Field(alias="the/table")]
+
+class Config(BaseStepConfig):
+    source: Source
+    folder: DirectoryPath = "raw"
+    extra: Optional[FilePath] = None
+    either: Union[FilePath, DirectoryPath] = "raw"
+
+@step
+def read(config: Config, more: list[FilePath]) -> list[str]:
+    note("read")
+    paths = [config.source.table, *config.folder.rglob("*.csv"), *more]
+    return sorted(path.read_text() for path in [*paths, *filter(None, [config.extra])])
+
+@pipeline
+def p(table: str = "a.csv", extra: Optional[str] = None):
+    read(Config(source={"the/table": table}, extra=extra), more=["b.csv", "c.csv"])
+"""
+
+
+@pytest.fixture
+def paths(project: Project) -> Project:
+    """A project whose step has read the files that its parameters name."""
+    for name in ("a", "b", "c", "raw/d", "raw/sub/e"):
+        project.write(f"{name}.csv", name)
+    run = project.load(PATHS).p()
+    assert project.executed() == ["read"]
+    assert run.get_step("read").output.read() == ["a", "b", "c", "raw/d", "raw/sub/e"]
+    return project
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("a.csv", "file a.csv of parameter source['the/table'] changed"),
+        ("c.csv", "file c.csv of parameter more[1] changed"),
+        (
+            "raw/sub/e.csv",
+            "file raw/sub/e.csv of parameter either changed; "
+            "file raw/sub/e.csv of parameter folder changed",
+        ),
+        (
+            "raw/new.csv",
+            "file raw/new.csv of parameter either is new; "
+            "file raw/new.csv of parameter folder is new",
+        ),
+    ],
+)
+def test_the_content_of_a_file_that_a_parameter_names(
+    name: str, told: str, paths: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths.write(name, "changed")
+    monkeypatch.chdir("/")
+    module = paths.load()
+    module.p()
+    assert paths.executed() == ["read"]
+    assert reason(paths, "read") == told
+    module.p()
+    assert paths.executed() == []
+
+
+def test_the_path_of_a_file_does_not_count(paths: Project) -> None:
+    moved = (paths.folder / "a.csv").rename(paths.folder / "moved.csv")
+    module = paths.load()
+    module.p(table="moved.csv")
+    module.p(table=str(moved))
+    assert paths.executed() == []
+    module.p(table="b.csv")
+    assert reason(paths, "read") == "parameter source['the/table']: a.csv -> b.csv"
+    module.p(table="b.csv", extra="c.csv")
+    assert paths.executed() == ["read", "read"]
+    assert reason(paths, "read") == "file c.csv of parameter extra is new"
+
+
+def test_a_file_that_is_missing_is_told_where_the_step_runs(
+    paths: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (paths.folder / "a.csv").unlink()
+    monkeypatch.chdir(paths.folder)
+    result = zcompile("pipeline.py")
+    assert result.code == 0
+    assert "Parameter `source['the/table']` of step `read` is 'a.csv'" in result.err
+    assert "file a.csv is missing" in zcompile("plan", "pipeline.py").out
+    with pytest.raises(StepInterfaceError, match=r"there is no such file in ") as caught:
+        paths.load().p()
+    assert caught.value.code == "ZC158"
+    assert str(paths.folder) in str(caught.value)
+    paths.write("elsewhere/a.csv", "a")
+    for name in ("b", "c", "raw/d", "raw/sub/e"):
+        paths.write(f"elsewhere/{name}.csv", name)
+    monkeypatch.setenv("ZCOMPILE_FILES", str(paths.folder / "elsewhere"))
+    paths.load().p()
+    assert paths.executed() == [], "the same files are in another folder"
+
+
+def test_a_file_that_an_earlier_step_writes(project: Project) -> None:
+    module = project.load(
+        """
+        from pathlib import Path
+        from pydantic import FilePath
+        from notes import note
+        from zcompile import pipeline, step
+
+        @step(enable_cache=False)
+        def write() -> int:
+            Path(__file__).with_name("made.csv").write_text("1")
+            return 1
+
+        @step
+        def read(done: int, table: FilePath) -> str:
+            note("read")
+            return table.read_text()
+
+        @pipeline
+        def p():
+            read(write(), "made.csv")
+        """
+    )
+    assert module.p().get_step("read").output.read() == "1"
+    (project.folder / "made.csv").unlink()
+    module.p()
+    assert project.executed() == ["read"]
+
+
+ASKING = """
+from notes import note
+from zcompile import BaseStepConfig, pipeline, step
+import clock
+
+class Config(BaseStepConfig):
+    table: str = "orders"
+
+def newest(config, limit=0, other=7):
+    return {answer}
+
+@step(cache_func={function})
+def read(config: Config, limit: int = 3) -> int:
+    note("read")
+    return limit
+
+@pipeline
+def p():
+    read()
+"""
+
+
+@pytest.mark.parametrize("function", ["newest", "lambda config, limit: newest(config, limit)"])
+def test_what_a_cache_func_returns_counts(function: str, project: Project) -> None:
+    project.write("clock.py", "def today():\n    return open(__file__ + '.txt').read()\n")
+    project.write("clock.py.txt", "monday")
+    answer = "[config.table, limit, other, clock.today()]"
+    module = project.load(ASKING.format(answer=answer, function=function))
+    module.p()
+    module.p()
+    assert project.executed() == ["read"]
+    project.write("clock.py.txt", "tuesday")
+    module.p()
+    assert project.executed() == ["read"]
+    assert reason(project, "read") == "cache_func returned [3] 'monday' -> 'tuesday'"
+    project.write("clock.py.txt", "monday")
+    module.p()
+    assert project.executed() == [], "the key is as it was"
+
+
+def test_the_code_of_a_cache_func_counts(project: Project) -> None:
+    project.write("clock.py", "")
+    project.load(ASKING.format(answer="1 + 1", function="newest")).p()
+    project.load(ASKING.format(answer="2", function="newest")).p()
+    assert project.executed() == ["read", "read"]
+    assert reason(project, "read") == "code: function `newest` in pipeline.py changed"
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("clock.MISSING", "AttributeError: module 'clock' has no attribute 'MISSING'"),
+        ("object()", "TypeError: Object of type object is not JSON serializable"),
+        ("float('nan')", "ValueError: Out of range float values are not JSON compliant"),
+    ],
+)
+def test_a_cache_func_that_fails_lets_its_step_run_uncached(
+    answer: str, told: str, project: Project, caplog: pytest.LogCaptureFixture
+) -> None:
+    project.write("clock.py", "")
+    module = project.load(ASKING.format(answer=answer, function="newest"))
+    module.p()
+    module.p()
+    assert project.executed() == ["read", "read"]
+    assert f"cache_func newest failed: {told}" in reason(project, "read")
+    assert f"cache_func newest failed: {told}" in caplog.text
+    assert ("(pipeline.py, line 10)" in reason(project, "read")) == ("MISSING" in answer)
+
+
+@pytest.mark.parametrize(
+    "answer", ["b'bytes'", "'x' * 100_000", "datetime.date(2026, 1, 31)", "None", "(1, {'a': 2})"]
+)
+def test_what_a_cache_func_may_return(answer: str, project: Project) -> None:
+    project.write("clock.py", "")
+    source = "import datetime\n" + ASKING.format(answer=answer, function="newest")
+    project.load(source).p()
+    project.load(source).p()
+    assert project.executed() == ["read"]
+    with LocalStore(project.store) as store:
+        assert len(str(Records(store).history.parts("p", "read"))) < 2000

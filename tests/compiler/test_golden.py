@@ -111,6 +111,10 @@ def test_airflow_reads_the_traced_graph(
         assert (task["parameters"] or {}) == step.parameters
         assert (task["outputs"] or {}) == step.outputs
         assert (task["inputs"] or {}) == {key: str(ref) for key, ref in step.inputs.items()}
+        assert tuple(task["files"] or ()) == step.files
+        assert (task["file_parameters"] or {}) == step.file_parameters
+        assert (task["cache_func"] or "") == step.cache_func
+        assert task["cache_ttl"] == (step.cache_ttl and step.cache_ttl.total_seconds())
         assert tuple(task["mapped"] or ()) == step.mapped
         assert tuple(task["optional"] or ()) == step.optional
         assert task["trigger_rule"] == ("all_success" if fail_fast else "none_failed")

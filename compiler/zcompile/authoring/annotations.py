@@ -13,6 +13,7 @@ from pydantic.errors import (
 )
 from pydantic.fields import FieldInfo
 
+from zcompile.authoring.filepaths import late_validator
 from zcompile.hints import known
 from zruntime.exceptions import StepInterfaceError
 
@@ -76,4 +77,5 @@ def _made(hint: Any) -> TypeAdapter[Any]:
             raise
         adapter = TypeAdapter(hint)  # Models have a config of their own.
     _ = adapter.validator.title  # A model that is not fully defined says so here.
+    adapter.validator = late_validator(adapter.core_schema) or adapter.validator
     return adapter

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, SchemaValidator
+from typing_extensions import Self
 
+from zcompile.authoring.filepaths import late_validator
 from zcompile.authoring.places import argument_place, calling_place, field_place, keyword_place
 from zcompile.authoring.secrets import told
 from zcompile.problems import listed, nearest
@@ -33,8 +36,12 @@ class BaseStepConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True, protected_namespaces=())
 
     def __init__(self, /, **values: Any) -> None:
+        late = _late_validator(type(self))
         try:
-            super().__init__(**values)
+            if late is None:
+                super().__init__(**values)
+            else:
+                late.validate_python(values, self_instance=self)
         except ValidationError as error:
             if not is_collecting():
                 raise
@@ -45,8 +52,28 @@ class BaseStepConfig(BaseModel):
             for slot in BaseModel.__slots__:
                 object.__setattr__(self, slot, getattr(made, slot, None))
 
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """As pydantic's; paths of files need not exist before the step runs."""
+        late = _late_validator(cls)
+        if late is None:
+            return super().model_validate(obj, **options)
+        validated: Self = late.validate_python(obj, **options)
+        return validated
+
     # As for pydantic's own, so that `model_validate` does not call it.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+
+@lru_cache(maxsize=512)
+def _late_validator(model: type[BaseModel]) -> SchemaValidator | None:
+    """A config's validator without the checks that files exist; None if it holds no such paths.
+
+    Raises:
+        PydanticUserError: if a type that one of its fields names is not defined.
+    """
+    _ = model.__pydantic_validator__.title  # builds what could not be built with the class
+    return late_validator(model.__pydantic_core_schema__)
 
 
 def _mistakes(model: type[BaseModel], found: list[ErrorDetails]) -> list[StepInterfaceError]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -95,11 +96,36 @@ def _duration(value: Any) -> timedelta:
         ) from None
 
 
+def _files(value: Any) -> tuple[str, ...]:
+    patterns = [value] if isinstance(value, (str, Path)) else value
+    if not isinstance(patterns, (list, tuple)) or not all(
+        isinstance(item, (str, Path)) and str(item).isprintable() and item for item in patterns
+    ):
+        raise _WrongOptionError(
+            ", which is no list of paths",
+            'Write paths, patterns or URLs: `files=["data/*.csv", "s3://bucket/prices.parquet"]`.',
+            "ZC136",
+        )
+    return tuple(map(str, patterns))
+
+
+def _function(value: Any) -> Callable[..., Any]:
+    if not inspect.isfunction(value) or returns_no_value(value):
+        raise _WrongOptionError(
+            ", which is no plain function",
+            "Give the function itself, without calling it: `cache_func=last_update`.",
+            "ZC137",
+        )
+    return value
+
+
 _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "name": _text,
     "cache_version": _text,
     "enable_cache": _switch,
     "cache_ttl": _duration,
+    "files": _files,
+    "cache_func": _function,
 }
 """What makes of an option's value the one that is kept."""
 

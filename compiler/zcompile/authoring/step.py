@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, overload
 
 from zcompile.authoring import tracing
+from zcompile.authoring.asking import askable_problems, taken
 from zcompile.authoring.conditions import ArtifactCondition, wrong_condition
 from zcompile.authoring.config import BaseStepConfig
 from zcompile.authoring.options import checked_options, returns_no_value
@@ -24,7 +25,10 @@ from zruntime.functions import StepContext
 from zruntime.loading import report
 from zruntime.materializers import BaseMaterializer
 
-_OPTIONS = ("name", "enable_cache", "cache_version", "cache_ttl", "output_materializers")
+_OPTIONS = (
+    *("name", "enable_cache", "cache_version", "cache_ttl", "files", "cache_func"),
+    "output_materializers",
+)
 
 Duration = timedelta | float | str
 Materializers = type[BaseMaterializer] | Mapping[str, type[BaseMaterializer]] | None
@@ -45,6 +49,8 @@ class Step:
         enable_cache: bool | None = None,
         cache_version: str = "",
         cache_ttl: timedelta | None = None,
+        files: tuple[str, ...] = (),
+        cache_func: Callable[..., Any] | None = None,
         output_materializers: Materializers = None,
         when: ArtifactCondition | None = None,
     ) -> None:
@@ -55,6 +61,10 @@ class Step:
         self.custom_name = name
         self.cache_version = cache_version
         self.cache_ttl = cache_ttl
+        self.files = files
+        self.cache_func = cache_func
+        if cache_func is not None:
+            problems.errors += askable_problems(function.__name__, self.signature, cache_func)
         self._enable_cache = enable_cache
         self.materializers = _read_materializers(
             function.__name__, self.signature, output_materializers, problems
@@ -114,6 +124,8 @@ class Step:
         enable_cache: bool | None = None,
         cache_version: str | None = None,
         cache_ttl: Duration | None = None,
+        files: str | Sequence[str] | None = None,
+        cache_func: Callable[..., Any] | None = None,
         output_materializers: Materializers = None,
         when: Any = None,
     ) -> Step:
@@ -125,6 +137,10 @@ class Step:
             cache_version: To be changed when old results must not be used any more.
             cache_ttl: How old a stored result may be to be used: a timedelta, seconds, or text
                 such as ``"90m"`` or ``"1d 12h"``.
+            files: Patterns of the files that it reads, whose names and contents enter its key:
+                paths relative to the project, or URLs.
+            cache_func: Its answer enters the key; it takes those of the step's parameters that
+                it has arguments for.
             output_materializers: A materializer class for all outputs or a dict by name.
             when: In a pipeline's body, a condition on an output of a step: the step is skipped
                 where it does not hold, and so is what depends on it.
@@ -134,6 +150,8 @@ class Step:
             "enable_cache": enable_cache,
             "cache_version": cache_version,
             "cache_ttl": cache_ttl,
+            "files": files,
+            "cache_func": cache_func,
         }
         checked = checked_options("with_options", given, _OPTIONS, StepInterfaceError)
         options = {
@@ -141,6 +159,8 @@ class Step:
             "enable_cache": self._enable_cache,
             "cache_version": self.cache_version,
             "cache_ttl": self.cache_ttl,
+            "files": self.files,
+            "cache_func": self.cache_func,
             **{option: value for option, value in checked.items() if value is not None},
         }
         return Step(
@@ -158,6 +178,19 @@ class Step:
     ) -> dict[str, Any]:
         """All parameters as plain JSON data; see `normalize_parameters`."""
         return normalize_parameters(self.function_name, self.signature, parameters, wired=wired)
+
+    def ask(self, function: Callable[..., Any], parameters: Mapping[str, Any]) -> Any:
+        """What a function returns for those of the step's parameters that it has arguments for.
+
+        Args:
+            function: A `cache_func`.
+            parameters: Plain JSON data, as `normalize` gives it.
+
+        Raises:
+            Exception: whatever it raises.
+        """
+        arguments = build_arguments(self.function_name, self.signature, parameters)
+        return function(**{name: arguments[name] for name in taken(function, arguments)})
 
     def call(
         self, inputs: Mapping[str, Any], parameters: Mapping[str, Any], context: StepContext
@@ -249,6 +282,8 @@ def step(
     enable_cache: bool | None = None,
     cache_version: str = "",
     cache_ttl: Duration | None = None,
+    files: str | Sequence[str] = (),
+    cache_func: Callable[..., Any] | None = None,
     output_materializers: Materializers = None,
 ) -> Callable[[Callable[..., Any]], Step]: ...
 def step(
@@ -261,6 +296,8 @@ def step(
         options: ``name`` in direct-style pipelines; ``enable_cache``, the step's own switch;
             ``cache_version``, to be changed when old results must not be used any more;
             ``cache_ttl``, how old a stored result may be to be used, such as ``"1d 12h"``;
+            ``files``, patterns of the files that it reads, whose names and contents enter its key;
+            ``cache_func``, a function whose answer enters the key, see docs/caching.md;
             ``output_materializers``, a materializer class for all outputs or a dict by name.
 
     Raises:

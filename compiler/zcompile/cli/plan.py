@@ -21,7 +21,7 @@ from zcompile.cli.sources import (
 )
 from zcompile.cli.tables import counted, diff_text, duration, state_text
 from zcompile.program import Program, Source, Variant
-from zcompile.running import local_spec
+from zcompile.running import local_outside, local_spec
 from zcompile.stages import ANALYSIS, LOWERING
 from zruntime.planning import CACHED, Plan, StepPlan, plan_run
 from zruntime.records import Records
@@ -76,7 +76,8 @@ def plan_variant(program: Program, variant: Variant, enable_cache: bool | None =
     spec = local_spec(variant.traced, variant.lowered)
     with store_to_read(program.source.file) as store, without_collections():
         explain = Records(store, code=program.project.root).history.explainer(spec.name)
-        return plan_run(spec, store, explain, enable_cache)
+        observe = local_outside(variant.traced, program.project, store).observe
+        return plan_run(spec, store, explain, enable_cache, observe)
 
 
 def _step_json(step: StepPlan) -> dict[str, Any]:

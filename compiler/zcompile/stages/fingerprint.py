@@ -40,12 +40,14 @@ def fingerprint_graph(graph: Graph, fingerprinter: Fingerprinter) -> dict[str, C
 
 
 def _fingerprint_step(step: Step, fingerprinter: Fingerprinter) -> CodeFingerprint:
-    """The function's fingerprint, with those of the materializers that the project defines."""
+    """The function's fingerprint, with those of its `cache_func` and the user's materializers."""
     function = fingerprinter.fingerprint(step.entrypoint)
     others = [
         fingerprinter.fingerprint(materializer)
         for _, materializer in own_materializers(step, fingerprinter.project)
     ]
+    if step.cache_func is not None:
+        others.append(fingerprinter.fingerprint(step.cache_func))
     return combined([function, *others]) if others else function
 
 

@@ -13,6 +13,7 @@ from zcompile.edges import is_optional
 from zcompile.graph import Graph, Node
 from zcompile.hints import describe
 from zcompile.imports import module_address
+from zcompile.outside import file_parameters, relative_files, warn_of_missing
 from zcompile.problems import Problems
 from zcompile.program import Program
 from zcompile.stages.fingerprint import own_materializers
@@ -20,6 +21,7 @@ from zruntime.exceptions import CompileError
 from zruntime.fingerprint import CodeFingerprint
 from zruntime.naming import type_name
 from zruntime.project import Project
+from zruntime.settings import files_folder
 from zruntime.spec import PipelineSpec, StepSpec
 
 
@@ -33,7 +35,9 @@ def lower(program: Program) -> Program:
         replace(variant, spec=lower_graph(variant.traced, variant.code, program.project))
         for variant in program.variants
     )
+    folder = files_folder(program.project.root)
     for variant in variants:
+        warn_of_missing(variant.traced, variant.lowered, folder, problems)
         for node in variant.traced.nodes:
             with problems.collecting():
                 _importable(node, program.project)
@@ -70,6 +74,9 @@ def _lower_node(
         enable_cache=node.enable_cache,
         cache_version=node.cache_version,
         cache_ttl=node.cache_ttl,
+        files=relative_files(step.files, project.root),
+        file_parameters=file_parameters(node),
+        cache_func=_cache_func(step),
         mapped=node.mapped,
         optional=tuple(_optional_inputs(node, may_skip)),
         when=node.when,
@@ -113,6 +120,17 @@ def entrypoint(step: Step) -> str:
     return f"{_module_name(function)}:{_global_name(step) or function.__qualname__}"
 
 
+def _cache_func(step: Step) -> str:
+    """Where a worker finds a step's `cache_func`: by its own name, or as the step's option."""
+    function: Any = step.cache_func
+    if function is None:
+        return ""
+    name = function.__qualname__
+    if getattr(sys.modules.get(function.__module__), name, None) is function:
+        return f"{_module_name(function)}:{name}"
+    return f"{entrypoint(step)}.cache_func"
+
+
 def _module_name(function: Any) -> str:
     if function.__module__ != "__main__":
         return str(function.__module__)
@@ -143,6 +161,17 @@ def _importable(node: Node, project: Project) -> None:
             remedy="Define it with `@step` at the top level of the module.",
             place=node.step.place,
             code="ZC410",
+        )
+    held = vars(sys.modules[function.__module__])[str(_global_name(node.step))]
+    if _cache_func(node.step).endswith(".cache_func") and (
+        held.cache_func is not node.step.cache_func
+    ):
+        raise CompileError(
+            f"`cache_func` of step `{node.name}` is not at the top level of its module, so a "
+            "worker cannot import it.",
+            remedy="Define it with `def` at the top level of a module.",
+            place=node.place or node.step.place,
+            code="ZC412",
         )
     if not project.is_local(function.__code__.co_filename):
         raise CompileError(

@@ -249,6 +249,9 @@ def _step_arguments(step: StepSpec) -> dict[str, Any]:
         "materializers": dict(step.materializers),
         "cache_version": step.cache_version,
         "cache_ttl": step.cache_ttl,
+        "files": list(step.files),
+        "file_parameters": dict(step.file_parameters),
+        "cache_func": step.cache_func,
         "mapped": list(step.mapped),
         "optional": list(step.optional),
     }

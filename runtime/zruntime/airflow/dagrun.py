@@ -18,6 +18,7 @@ from airflow.sdk.exceptions import AirflowFailException, DownstreamTasksSkipped
 
 from zruntime.airflow.operators import CachePlanOperator, ConditionOperator, StepOperator
 from zruntime.airflow.overrides import as_compiled, overrides, with_parameters
+from zruntime.airflow.secrets import AirflowSecrets
 from zruntime.airflow.store import open_airflow_store
 from zruntime.bundle import CodeBundle, open_bundle
 from zruntime.exceptions import (
@@ -26,6 +27,7 @@ from zruntime.exceptions import (
     ZCompileError,
     raise_all,
 )
+from zruntime.outside import Outside
 from zruntime.planning import (
     CACHED,
     SKIPPED,
@@ -36,6 +38,7 @@ from zruntime.planning import (
     tasks_of,
 )
 from zruntime.records import Records, RunRecord
+from zruntime.settings import files_folder
 from zruntime.spec import Condition, OutputRef, PipelineSpec, StepSpec
 from zruntime.store import Store
 from zruntime.templates import with_rendered
@@ -97,7 +100,8 @@ def make_plan(
 ) -> tuple[Plan, RunRecord]:
     records = records_of(operator, store)
     switch = _switch(context)
-    plan = plan_run(spec, store, records.history.explainer(spec.name), switch)
+    explain, observe = records.history.explainer(spec.name), outside_of(operator, store).observe
+    plan = plan_run(spec, store, explain, switch, observe)
     run = records.start(spec, plan, run_id(context), dag_id=operator.dag_id, enable_cache=switch)
     return plan, run
 
@@ -187,6 +191,9 @@ def _step_spec(task: StepTask, bundle: CodeBundle, when: Condition | None) -> St
         enable_cache=given.get("enable_cache", True),
         cache_version=given.get("cache_version", ""),
         cache_ttl=given.get("cache_ttl"),
+        files=tuple(given.get("files", ())),
+        file_parameters=given.get("file_parameters", {}),
+        cache_func=given.get("cache_func", ""),
         mapped=tuple(given.get("mapped", ())),
         optional=tuple(given.get("optional", ())),
         when=when,
@@ -215,6 +222,12 @@ def _is_step(task: object) -> TypeGuard[StepTask]:
 
 def bundle_of(operator: CachePlanOperator) -> CodeBundle:
     return open_bundle(Path(operator.dag.fileloc).parent / operator.bundle)
+
+
+def outside_of(operator: CachePlanOperator, store: Store) -> Outside:
+    """Looks at what steps depend on outside; paths are relative to the folder of the DAG folder."""
+    dags = Path(operator.dag.fileloc).parent
+    return Outside(files_folder(dags.parent), bundle_of(operator), store, AirflowSecrets())
 
 
 def plan_to_json(spec: PipelineSpec, plan: Plan, context: Context) -> dict[str, Any]:

@@ -78,6 +78,10 @@ class StepOperator(BaseOperator):
         enable_cache: The step's own cache switch.
         cache_version: The author's version of the step's results.
         cache_ttl: How old a stored result may be to be used, None for any age.
+        files: Patterns of the files that it reads, as paths or URLs.
+        file_parameters: Where its parameters hold paths, and what they lead to; see
+            `zruntime.spec.StepSpec`.
+        cache_func: Where the function is found whose answer enters its key, as `module:name`.
         mapped: The inputs that take one item of a list each, where the step is mapped.
         optional: The inputs without which it runs if the step that they come from is skipped.
         index: Which instance of a mapped step this is; `expand` gives it.
@@ -94,6 +98,9 @@ class StepOperator(BaseOperator):
     enable_cache: bool
     cache_version: str
     cache_ttl: timedelta | None
+    files: Sequence[str]
+    file_parameters: Mapping[str, str]
+    cache_func: str
     mapped: Sequence[str]
     optional: Sequence[str]
     index: int | None
@@ -109,6 +116,9 @@ class StepOperator(BaseOperator):
         enable_cache: bool = True,
         cache_version: str = "",
         cache_ttl: timedelta | None = None,
+        files: Sequence[str] = (),
+        file_parameters: Mapping[str, str] | None = None,
+        cache_func: str = "",
         mapped: Sequence[str] = (),
         optional: Sequence[str] = (),
         index: int | None = None,
@@ -129,6 +139,9 @@ class StepOperator(BaseOperator):
             enable_cache=enable_cache,
             cache_version=cache_version,
             cache_ttl=cache_ttl,
+            files=files,
+            file_parameters=file_parameters or {},
+            cache_func=cache_func,
             mapped=mapped,
             optional=optional,
             index=index,

@@ -12,6 +12,7 @@ from zruntime.airflow.dagrun import (
     bundle_of,
     compiled_spec,
     make_plan,
+    outside_of,
     pipeline_spec,
     plan_to_json,
     records_of,
@@ -24,7 +25,6 @@ from zruntime.airflow.operators import (
     ExpandOperator,
     StepOperator,
 )
-from zruntime.airflow.secrets import AirflowSecrets
 from zruntime.conditions import skip_reason
 from zruntime.execution import Executor
 from zruntime.keys import Reason
@@ -82,9 +82,9 @@ class TaskRun:
         }
         bundle, run = bundle_of(self.planner), run_id(self.context)
         skipped = self.skipped()
-        secrets = AirflowSecrets()
+        outside = outside_of(self.planner, self.store)
         executor = Executor(
-            self.spec, self.store, bundle, run, {}, origins, skipped, secrets=secrets
+            self.spec, self.store, bundle, run, {}, origins, skipped, outside=outside
         )
         for name in self._direct():
             if name not in skipped:
