@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from s3_server import Server
 
 
 @pytest.fixture
@@ -21,3 +22,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip(f"mounting a small file system needs more rights: {error}")
     yield folder
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """An S3 that several tests use, each with buckets of its own."""
+    running = Server()
+    yield running
+    running.stop()

@@ -1,5 +1,7 @@
 """Pinned digests: a change here makes every stored result a miss, and needs a new RECIPE."""
 
+from dataclasses import replace
+
 import pytest
 
 from zruntime.hashing import (
@@ -10,9 +12,11 @@ from zruntime.hashing import (
     digest_bytes,
     digest_value,
     encode,
+    folder_digest,
     row_digest,
     row_signature,
     step_key,
+    version_digest,
 )
 
 PINNED = [
@@ -51,6 +55,21 @@ def test_the_key_is_pinned():
     assert (
         step_key(KeyParts(code="c"))
         == "39efdccc37856fddc4ff0562cd58726882c554964881a140b2f886179866ca2d"
+    )
+
+
+def test_what_steps_depend_on_outside_is_pinned():
+    assert (
+        step_key(replace(FULL, answer=(None,)))
+        == "7bfa9d54fe3f182a007afb809752406b197de2086903b1bbc65e9abf643c3cd1"
+    )
+    assert (
+        folder_digest({"a": "f", "sub/": ""})
+        == "68f57aa8c29d42743c577ae34618d05f1a5de63df4e7345741d746138d03fd15"
+    )
+    assert (
+        version_digest("etag", "v1")
+        == "c68a6547ecb186fc1b4008a0e58c35c6d2f234d9d09e6eb841e8e536cc837e80"
     )
 
 

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,8 +16,8 @@ from typing import Any
 
 import fsspec
 import pytest
-import s3fs
 from fakes import Code, Function, first_time, pipeline_of, run, spec_of, states
+from s3_server import Server, use_server
 
 from zruntime.exceptions import StoreError
 from zruntime.freshness import fresh_entry
@@ -37,45 +36,6 @@ CHAIN = pipeline_of(
     spec_of("shown", inputs={"x": "double.output"}, outputs={"output": "str"}),
 )
 NAMES = ("one", "double", "shown")
-
-
-class Server:
-    """moto's S3 in a process of its own, on a port of this machine that stays the same."""
-
-    def __init__(self, port: int = 0) -> None:
-        code = (
-            "import sys; from moto.server import ThreadedMotoServer\n"
-            f"server = ThreadedMotoServer('127.0.0.1', {port}, verbose=False); server.start()\n"
-            "print(server.get_host_and_port()[1], flush=True); sys.stdin.read()"
-        )
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", code],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        assert self._process.stdout is not None
-        self.port = int(self._process.stdout.readline())
-
-    def stop(self) -> None:
-        self._process.kill()
-        self._process.communicate()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    running = Server()
-    yield running
-    running.stop()
-
-
-def use_server(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "someone")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the cloud's secret")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    s3fs.S3FileSystem.clear_instance_cache()  # they know the server of another test
 
 
 @pytest.fixture(params=["file", "s3"])
