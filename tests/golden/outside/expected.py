@@ -1,7 +1,7 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/outside/pipeline.py
 # Config: tests/golden/outside/config.yaml
-# Digest: f37cace78e68701e
+# Digest: f46be49b449fa521
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ with DAG(dag_id="outside", schedule=None, catchup=False, tags=["zcompile"]) as d
     cache_plan = CachePlanOperator(
         task_id="cache_plan",
         pipeline="outside",
-        bundle="bundles/outside-21ebb4429ee8",
+        bundle="bundles/outside-265752b33556",
     )
 
     read = StepOperator(
