@@ -1,7 +1,7 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/outside/pipeline.py
 # Config: tests/golden/outside/config.yaml
-# Digest: f46be49b449fa521
+# Digest: 8574df45efc2c7fe
 
 from datetime import timedelta
 
@@ -37,6 +37,7 @@ with DAG(dag_id="outside", schedule=None, catchup=False, tags=["zcompile"]) as d
         files=["pipeline.py", "s3://bucket/prices/*.parquet"],
         file_parameters={"table": "file", "more/*": "file", "images": "folder"},
     )
+    cache_plan >> read
 
     query = StepOperator(
         task_id="query",
@@ -46,6 +47,7 @@ with DAG(dag_id="outside", schedule=None, catchup=False, tags=["zcompile"]) as d
         cache_ttl=timedelta(minutes=90),
         cache_func="pipeline:newest_row",
     )
+    cache_plan >> query
 
     joined = StepOperator(
         task_id="joined",
@@ -56,8 +58,6 @@ with DAG(dag_id="outside", schedule=None, catchup=False, tags=["zcompile"]) as d
         cache_ttl=timedelta(hours=2),
         cache_func="pipeline:joined.cache_func",
     )
-
-    cache_plan >> [read, query]
     read >> Label("output") >> joined
     query >> Label("output") >> joined
 
