@@ -1,19 +1,26 @@
-"""What runs again between two runs of a script, and what does not."""
+"""What runs again between two runs of a pipeline, and what does not: one case for each rule."""
 
 from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from projects import Project
 
-PIPELINE = """
-from functools import partial
+FILES = {
+    "pipeline.py": """
+from typing import Any
 
 import numpy as np
 
-import features
 from features import TABLE, Scaler, scale
 from notes import note
-from zcompile import BaseStepConfig, pipeline, step
+from zcompile import BaseMaterializer, BaseStepConfig, pipeline, step
 
 LIMIT = 10
 
@@ -26,8 +33,8 @@ def times(factor):
     return decorate
 
 
-def double(x):
-    return x + x
+def double(x, by=2):
+    return x * by
 
 
 @times(1)
@@ -47,6 +54,14 @@ halve = lambda x: x / 2
 
 class Config(BaseStepConfig):
     weight: float = 0.5
+
+
+class Words(BaseMaterializer):
+    def save(self, value, file):
+        file.write(b"one")
+
+    def load(self, file, data_type):
+        return len(file.read())
 
 
 def unused(x):
@@ -78,18 +93,31 @@ def close(data: np.ndarray) -> float:
     return halve(add_one(decorated(float(data.sum()))))
 
 
+@step
+def keep(value: Any) -> str:
+    note("keep")
+    return repr(value)
+
+
+@step(cache_version="1", output_materializers=Words)
+def count() -> int:
+    note("count")
+    return True
+
+
 @pipeline
 def p():
     data = load()
     shift(data)
     close(rescale(data))
+    keep(1)
+    count()
 
 
 if __name__ == "__main__":
     p()
-"""
-
-FEATURES = """
+""",
+    "features.py": """
 def base_offset():
     return 0
 
@@ -110,201 +138,227 @@ TABLE = {"offset": base_offset}
 
 def scale(data):
     return data * 1
-"""
+""",
+}
+
+ALL = "load shift rescale close keep count"
+
+
+@dataclass(frozen=True)
+class Case:
+    """An edit between two runs.
+
+    Attributes:
+        rule: What is edited.
+        edits: The texts that are replaced, and by what; each stands in one of the files.
+        again: The steps that the second run executes.
+    """
+
+    rule: str
+    edits: dict[str, str]
+    again: str = ""
+
+    def apply(self, project: Project) -> None:
+        for old, new in self.edits.items():
+            (file,) = (name for name in FILES if old in (project.folder / name).read_text())
+            project.edit(file, old, new)
+
+
+RUN_AGAIN = [
+    Case("body", {"np.minimum(": "np.maximum("}, "shift"),
+    Case("default argument of a step", {"by: int = 0": "by: int = 1"}, "shift"),
+    Case("default argument of a helper", {"double(x, by=2)": "double(x, by=3)"}, "shift"),
+    Case("default of a config", {"weight: float = 0.5": "weight: float = 0.6"}, "shift"),
+    Case("helper in the same module", {"return x * by": "return x * by + 1"}, "shift"),
+    Case("helper in another module", {"return data * 1": "return data * 2"}, "rescale close"),
+    Case("module constant", {"LIMIT = 10": "LIMIT = 11"}, "shift"),
+    Case("closure value", {"add_one = adding(1)": "add_one = adding(2)"}, "close"),
+    Case(
+        "base class",
+        {
+            "Scaler(Base):": "Other(Base):\n    factor = 5\n\n\nclass Scaler(Other):",
+        },
+        "rescale close",
+    ),
+    Case("attribute of a class", {"factor = 1": "factor = 2"}, "rescale close"),
+    Case("method of a class", {"data * self.factor": "data * self.factor + 1"}, "rescale close"),
+    Case("decorator's argument", {"@times(1)": "@times(2)"}, "close"),
+    Case("lambda in a global", {"x / 2": "x / 3"}, "close"),
+    Case("entry of a dispatch table", {"return 0": "return 1"}, "rescale close"),
+    Case("parameter's value", {"keep(1)": "keep(2)"}, "keep"),
+    Case("parameter's type, 1.0", {"keep(1)": "keep(1.0)"}, "keep"),
+    Case("parameter's type, '1'", {"keep(1)": "keep('1')"}, "keep"),
+    Case("parameter's type, True", {"keep(1)": "keep(True)"}, "keep"),
+    Case("parameter unset", {"keep(1)": "keep(None)"}, "keep"),
+    Case("parameter in a call", {"shift(data)": "shift(data, by=2)"}, "shift"),
+    Case("input's content", {"np.arange(4)": "np.arange(5)"}, "load shift rescale close"),
+    Case("input's type of items", {"np.arange(4)": "np.arange(4.0)"}, "load shift rescale close"),
+    Case("output's type", {"count() -> int": "count() -> bool"}, "count"),
+    Case("materializer's code", {'b"one"': 'b"two"'}, "count"),
+    Case("cache_version", {'cache_version="1"': 'cache_version="2"'}, "count"),
+]
+
+NOT_AGAIN = [
+    Case("comment", {"return x * by": "return x * by  # twice"}),
+    Case("docstring", {'"""Shifts."""': '"""Shifts the data."""'}),
+    Case("formatting", {"return x * by": "return (\n        x\n        * by\n    )"}),
+    Case(
+        "order of functions",
+        {
+            "LIMIT = 10\n": "",
+            "def unused(x):\n    return x\n": "",
+            "@step\ndef load()": "def unused(x):\n    return x\n\nLIMIT = 10\n\n@step\ndef load()",
+        },
+    ),
+    Case("unused helper", {"def unused(x):\n    return x": "def unused(x):\n    return x + 1"}),
+    Case("unused constant and import", {"LIMIT = 10": "import os\n\nOTHER = 3\nLIMIT = 10"}),
+    Case("name of the pipeline", {"@pipeline\n": '@pipeline(name="q")\n'}),
+    Case("name of a step", {"    shift(data)\n": '    shift.with_options(name="moved")(data)\n'}),
+    Case(
+        "order of steps",
+        {"    shift(data)\n    close(rescale(data))": "    close(rescale(data))\n    shift(data)"},
+    ),
+    Case(
+        "unrelated step",
+        {
+            "@pipeline\n": "@step\ndef extra() -> None:\n    note('extra')\n\n\n@pipeline\n",
+            "    count()\n": "    count()\n    extra()\n",
+        },
+        "extra",
+    ),
+    Case(
+        "upstream step that gives the same bytes", {"return data * 1": "return 1 * data"}, "rescale"
+    ),
+    Case(
+        "upstream step that gives the same array in other memory",
+        {"np.arange(4)": "np.arange(8)[::2] // 2"},
+        "load",
+    ),
+]
 
 
 @pytest.fixture
 def cached(project: Project) -> Project:
     """A project whose pipeline has run."""
-    project.write("features.py", FEATURES)
-    project.load(PIPELINE).p()
-    assert sorted(project.executed()) == ["close", "load", "rescale", "shift"]
+    for file, text in FILES.items():
+        project.write(file, text)
+    project.load().p()
+    assert project.executed() == ALL.split()
     return project
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "again"),
-    [
-        ('note("load")\n    return np.arange(4)', 'note("load")\n    return np.arange(5)', "all"),
-        ("np.minimum(", "np.maximum(", "shift"),
-        ("LIMIT = 10", "LIMIT = 11", "shift"),
-        ("by: int = 0", "by: int = 1", "shift"),
-        ("weight: float = 0.5", "weight: float = 0.6", "shift"),
-        ("return x + x", "return 2 * x + 1", "shift"),
-        ("add_one = adding(1)", "add_one = adding(2)", "close"),
-        ("@times(1)", "@times(2)", "close"),
-        ("x / 2", "x / 3", "close"),
-        ("shift(data)", "shift(data, by=2)", "shift"),
-    ],
-)
-def test_an_edit_executes_the_steps_that_depend_on_it(
-    old: str, new: str, again: str, cached: Project
-) -> None:
-    cached.edit("pipeline.py", old, new)
+@pytest.mark.parametrize("case", RUN_AGAIN, ids=lambda case: case.rule)
+def test_run_again(case: Case, cached: Project) -> None:
+    case.apply(cached)
     cached.load().p()
-    every = ["close", "load", "rescale", "shift"]
-    assert sorted(cached.executed()) == (every if again == "all" else [again])
+    assert cached.executed() == case.again.split()
     cached.load().p()
     assert cached.executed() == []
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("return data * 1", "return data * 2"),
-        ("factor = 1", "factor = 2"),
-        ("data * self.factor", "data * self.factor + 1"),
-        ("return 0", "return 1"),
-    ],
-    ids=["helper", "class attribute", "method of a base class", "entry of a dispatch table"],
-)
-def test_an_edit_in_another_module(old: str, new: str, cached: Project) -> None:
-    cached.edit("features.py", old, new)
-    cached.load().p()
-    assert sorted(cached.executed()) == ["close", "rescale"]
-
-
-def test_a_step_that_gives_the_same_result_spares_its_consumers(cached: Project) -> None:
-    cached.edit("features.py", "return data * 1", "return 1 * data")
-    cached.load().p()
-    assert cached.executed() == ["rescale"]
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("return x + x", "return x + x  # twice"),
-        ('"""Shifts."""', '"""Shifts the data."""'),
-        ("return x + x", "return (\n        x + x\n    )"),
-        ("def unused(x):\n    return x", "def unused(x):\n    return x + 1"),
-        ("LIMIT = 10", "import os\n\nOTHER = 3\nLIMIT = 10"),
-        ("@pipeline\n", '@pipeline(name="q")\n'),
-        ("    shift(data)\n    close(rescale(data))", "    close(rescale(data))\n    shift(data)"),
-        ("    shift(data)\n", '    shift.with_options(name="moved")(data)\n'),
-    ],
-    ids=[
-        "comment",
-        "docstring",
-        "formatting",
-        "unused helper",
-        "unused constant",
-        "name of the pipeline",
-        "order of steps",
-        "name of a step",
-    ],
-)
-def test_an_edit_that_changes_no_result(old: str, new: str, cached: Project) -> None:
-    cached.edit("pipeline.py", old, new)
+@pytest.mark.parametrize("case", NOT_AGAIN, ids=lambda case: case.rule)
+def test_not_again(case: Case, cached: Project) -> None:
+    case.apply(cached)
     run = cached.load().p()
-    assert cached.executed() == []
-    assert {step.status for step in run.steps} == {"cached"}
+    assert cached.executed() == case.again.split()
+    ran = {step.name for step in run.steps if step.status != "cached"}
+    assert ran == set(case.again.split())
 
 
-def test_an_unrelated_step_and_the_order_of_functions(cached: Project) -> None:
-    extra = "@step\ndef extra() -> int:\n    note('extra')\n    return 1\n\n\n"
-    limit, rest = "LIMIT = 10\n", "@step\ndef shift("
-    cached.edit("pipeline.py", limit, "")
-    cached.edit("pipeline.py", rest, f"{extra}{limit}\n\n{rest}")
-    cached.edit("pipeline.py", "    data = load()\n", "    extra()\n    data = load()\n")
-    cached.load().p()
-    assert cached.executed() == ["extra"]
-
-
-@pytest.mark.parametrize("value", ["1.0", "'1'", "True", "2", "None"])
-def test_a_parameters_type_counts(value: str, project: Project) -> None:
-    source = """
-from typing import Any
-from notes import note
-from zcompile import pipeline, step
-
-@step
-def keep(value: Any) -> str:
-    note("keep")
-    return repr(value)
-
-@pipeline
-def p():
-    keep(1)
-"""
-    project.load(source).p()
-    run = project.load(source.replace("keep(1)", f"keep({value})")).p()
-    assert project.executed() == ["keep", "keep"]
+@pytest.mark.parametrize("value", ["1.0", "'1'", "True", "None"])
+def test_a_step_gets_the_value_of_the_type_that_its_key_tells(value: str, cached: Project) -> None:
+    cached.edit("pipeline.py", "keep(1)", f"keep({value})")
+    run = cached.load().p()
     assert run.get_step("keep").output.read() == value
 
 
-def test_the_type_of_an_output_and_the_version_count(project: Project) -> None:
-    source = """
-from notes import note
-from zcompile import pipeline, step
-
-@step(cache_version="1")
-def make() -> int:
-    note("make")
-    return True
-
-@pipeline
-def p():
-    make()
-"""
-    project.load(source).p()
-    project.load(source).p()
-    assert project.executed() == ["make"]
-    project.load(source.replace("-> int", "-> bool")).p()
-    assert project.executed() == ["make"]
-    project.load(source.replace('"1"', '"2"')).p()
-    assert project.executed() == ["make"]
-
-
-def test_a_materializers_code_counts(project: Project) -> None:
-    source = """
-from notes import note
-from zcompile import BaseMaterializer, pipeline, step
-
-class Words(BaseMaterializer):
-    def save(self, value, file):
-        file.write(b"one")
-    def load(self, file, data_type):
-        return len(file.read())
-
-@step(output_materializers=Words)
-def make() -> int:
-    note("make")
-    return 1
-
-@pipeline
-def p():
-    make()
-"""
-    project.load(source).p()
-    project.load(source).p()
-    assert project.executed() == ["make"]
-    project.load(source.replace('b"one"', 'b"two"')).p()
-    assert project.executed() == ["make"]
-
-
-def test_moving_the_file(cached: Project) -> None:
+def test_not_again_after_moving_the_file(cached: Project) -> None:
     (cached.folder / "sub").mkdir()
-    moved = (cached.folder / "pipeline.py").rename(cached.folder / "sub" / "renamed.py")
+    (cached.folder / "pipeline.py").rename(cached.folder / "sub" / "renamed.py")
     cached.write("run.py", "import sys\nsys.path.insert(0, 'sub')\nimport renamed\nrenamed.p()\n")
-    assert moved.exists()
     done = cached.python("run.py")
     assert done.returncode == 0, done.stderr
     assert cached.executed() == []
 
 
-def test_scripts_in_processes_of_their_own(project: Project) -> None:
-    project.write("features.py", FEATURES)
-    project.write("pipeline.py", PIPELINE)
-    assert project.python("pipeline.py").returncode == 0
-    assert sorted(project.executed()) == ["close", "load", "rescale", "shift"]
-    second = project.python("pipeline.py")
-    assert project.executed() == []
-    assert second.stdout.count("Using cached version of") == 4
-    project.edit("pipeline.py", "LIMIT = 10", "LIMIT = 3")
-    assert project.python("pipeline.py").returncode == 0
-    assert project.executed() == ["shift"]
-    project.edit("features.py", "return data * 1", "return data * 2")
-    assert project.python("pipeline.py").returncode == 0
-    assert project.executed() == ["rescale", "close"]
-    assert project.python("-c", "import pipeline; pipeline.p()").returncode == 0
-    assert project.executed() == [], "an imported module shares its results with the script"
+def test_not_again_under_another_run_name(cached: Project) -> None:
+    run = cached.load().p.with_options(run_name="another")()
+    assert run.name == "another"
+    assert cached.executed() == []
+
+
+def test_not_again_in_another_process_of_another_copy(cached: Project) -> None:
+    copy = cached.folder.parent / "worker" / "copy"
+    shutil.copytree(cached.folder, copy)
+    environment = {"EXECUTED": str(cached.notes), "ZCOMPILE_STORE": str(cached.store)}
+    done = subprocess.run(
+        [sys.executable, "-B", "pipeline.py"],
+        cwd=copy,
+        env={**os.environ, **environment, "PYTHONHASHSEED": "7"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert cached.executed() == []
+    assert done.stdout.count("Using cached version of") == len(ALL.split())
+
+
+def test_run_again_after_an_edit_between_two_scripts(cached: Project) -> None:
+    cached.edit("pipeline.py", "LIMIT = 10", "LIMIT = 3")
+    assert cached.python("pipeline.py").returncode == 0
+    assert cached.executed() == ["shift"]
+    assert cached.python("-c", "import pipeline; pipeline.p()").returncode == 0
+    assert cached.executed() == [], "an imported module shares its results with the script"
+
+
+USES_A_LIBRARY = """
+import sys
+sys.path.insert(0, "../site")
+from measures import measure
+from notes import note
+from zcompile import pipeline, step
+
+def helper():
+    return measure()
+
+@step
+def measured() -> int:
+    note("measured")
+    return helper()
+
+@step
+def plain() -> int:
+    note("plain")
+    return 1
+
+@pipeline
+def p():
+    measured()
+    plain()
+
+p()
+"""
+
+
+def install(site: Path, version: str) -> None:
+    """Installs a version of the library `measures`, as pip lays it out."""
+    shutil.rmtree(site, ignore_errors=True)
+    info = site / f"measures-{version}.dist-info"
+    info.mkdir(parents=True)
+    (site / "measures.py").write_text("def measure():\n    return 1\n")
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: measures\nVersion: {version}\n")
+    (info / "RECORD").write_text("measures.py,,\n")
+    (info / "top_level.txt").write_text("measures\n")
+
+
+def test_run_again_with_another_version_of_a_library(project: Project) -> None:
+    site = project.folder.parent / "site"
+    install(site, "1.0")
+    project.write("pipeline.py", USES_A_LIBRARY)
+    for version, executed in (("1.0", ["measured", "plain"]), ("1.0", []), ("1.1", ["measured"])):
+        install(site, version)
+        done = project.python("pipeline.py")
+        assert done.returncode == 0, done.stderr
+        assert project.executed() == executed
+    command = "from zcompile import get_pipeline; print(get_pipeline('p').runs[-1].steps[0].reason)"
+    assert project.python("-c", command).stdout == "package measures 1.0 -> 1.1\n"

@@ -48,8 +48,8 @@ PROJECT = {
 def test_parts_are_named_after_what_people_wrote(tmp_path: Path) -> None:
     assert list(take(tmp_path, PROJECT).parts) == [
         "class `Model` in lib/features.py",
-        "closure `factor` of `make`",
-        "default `rate` of `work`",
+        "closure `factor` of `make` in pipeline.py",
+        "default `rate` of `work` in pipeline.py",
         "function `make.inner` in pipeline.py",
         "function `scale` in lib/features.py",
         "function `work` in pipeline.py",

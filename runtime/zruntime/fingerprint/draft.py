@@ -170,7 +170,7 @@ class Draft:
     def _site(self, reference: Reference, found: Found) -> Site:
         place = self._place(reference)
         if found.cell:
-            return Site(f"closure `{found.cell}` of `{self.scope.owner}`", place)
+            return Site(f"closure `{found.cell}` of `{self.scope.owner}` in {place.file}", place)
         if found.names is None:
             return Site(f"value `{reference.name}` in {self.scope.place.file}", place)
         label = f"value `{found.name}` in {self._file(found.names)}"
