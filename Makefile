@@ -2,7 +2,7 @@
 
 SHELL := bash
 BIN := .venv/bin
-UI := runtime/zruntime/airflow/web/ui
+UI := runtime/zruntime/web/ui
 PYTHON_CODE := -p zcompile -p zruntime -p ztemplates -p devtools
 
 .DEFAULT_GOAL := help

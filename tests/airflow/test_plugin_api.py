@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -14,7 +15,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import Mount
 
-from zruntime.airflow.web.bundle import version
+from zruntime.web.bundles import version
 
 LOADED = """
 import sys
@@ -34,7 +35,7 @@ print(plugin.ZCompilePlugin.react_apps[0]["bundle_url"])
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AIRFLOW_HOME", str(tmp_path_factory.mktemp("home")))
-        from zruntime.airflow.web.api import create_app
+        from zruntime.airflow.web import create_app
 
         yield create_app()
 
@@ -67,7 +68,7 @@ def test_loading_the_plugin_loads_neither_the_app_nor_any_other_library(tmp_path
     assert {name.partition(".")[0] for name in names} <= {"zruntime", "airflow"} | set(
         sys.stdlib_module_names
     )
-    assert "zruntime.airflow.web.api" not in names
+    assert "zruntime.airflow.web" not in names
 
 
 def test_the_bundle_is_found_where_airflow_is_served_below_a_path(tmp_path: Path) -> None:
@@ -83,7 +84,9 @@ def get(app: FastAPI, path: str) -> httpx.Response:
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             return await client.get(path)
 
-    return asyncio.run(answer())
+    # Where browser tests ran before, this thread has a running loop.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, answer()).result()
 
 
 def run_python(code: str, **env: str) -> str:

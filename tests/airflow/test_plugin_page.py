@@ -194,9 +194,23 @@ def row(page: Page, step: str) -> Any:
     return page.locator(f"tr[data-step={step}]")
 
 
-def open_tab(page: Page, address: str) -> None:
+def node(page: Page, name: str) -> Any:
+    """A step or an artifact in the graph."""
+    return page.get_by_role("button", name=re.compile(f"^{re.escape(name)}, (step|artifact), "))
+
+
+def details(page: Page, name: str) -> Any:
+    return page.get_by_role("complementary", name=f"Details of {name}")
+
+
+def open_graph(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_role("link", name="Lineage").click()
+
+
+def open_tab(page: Page, address: str) -> None:
+    open_graph(page, address)
+    page.get_by_role("button", name="Table").click()
 
 
 def test_the_tab_tells_what_was_cached_and_why_the_rest_was_not(demo: Demo, themed: Page) -> None:
@@ -206,7 +220,7 @@ def test_the_tab_tells_what_was_cached_and_why_the_rest_was_not(demo: Demo, them
     expect(row(themed, "load")).to_contain_text("0.135 s")
     expect(row(themed, "train")).to_contain_text("parameter gamma 0.001 -> 0.01")
     expect(row(themed, "train")).to_contain_text("0.361 s")
-    expect(row(themed, "test").get_by_role("link")).to_have_text(["test"])
+    expect(row(themed, "test").get_by_role("link")).to_have_count(0)
     for step, state in (("load", "cached"), ("train", "completed"), ("test", "cached")):
         badge = row(themed, step).locator("[data-state]")
         expect(badge).to_have_text(state)
@@ -247,11 +261,81 @@ def brightness(page: Page, css: str, selector: str) -> float:
     return float(sum(channels[:3])) / 3
 
 
+def test_the_graph_shows_steps_and_artifacts_in_their_states(demo: Demo, themed: Page) -> None:
+    open_graph(themed, demo.page(SECOND))
+    nodes = themed.locator("[data-node]")
+    expect(nodes).to_have_count(6)
+    told = [nodes.nth(index).get_attribute("aria-label") for index in range(6)]
+    assert told == [
+        "load, step, cached",
+        "output, artifact, cached",
+        "train, step, completed",
+        "output, artifact, completed",
+        "test, step, cached",
+        "output, artifact, cached",
+    ]
+    for name, state in (("load", "cached"), ("train", "completed")):
+        expect(node(themed, name).locator(".zc-body")).to_have_css("fill", BADGES[state])
+    expect(themed.locator(".zc-dashed")).to_have_count(3)
+    middles = [nodes.nth(index).locator(".zc-body").bounding_box() for index in range(6)]
+    columns = [box["x"] + box["width"] / 2 for box in middles if box]
+    assert columns == sorted(set(columns)), "a chain goes from left to right"
+
+
+def test_the_graph_is_walked_with_keys_and_the_address_can_be_shared(
+    demo: Demo, page: Page
+) -> None:
+    open_graph(page, demo.page(SECOND))
+    node(page, "load").focus()
+    for key in ("ArrowRight", "ArrowRight"):
+        page.keyboard.press(key)
+    expect(node(page, "train")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(details(page, "train")).to_contain_text("parameter gamma 0.001 -> 0.01")
+    expect(page).to_have_url(re.compile(r"[?&]step=train$"))
+    details(page, "train").get_by_role("button", name="output of load").click()
+    shared = page.url
+    page.goto("about:blank")
+    page.goto(shared)
+    expect(details(page, "output")).to_contain_text("numpy.ndarray")
+    expect(details(page, "output")).to_contain_text("736 kB")
+    node(page, "load").focus()
+    page.keyboard.press("Escape")
+    expect(details(page, "output")).to_have_count(0)
+
+
+def test_a_search_finds_nodes_and_goes_from_one_to_the_next(demo: Demo, page: Page) -> None:
+    open_graph(page, demo.page(SECOND))
+    search = page.get_by_role("searchbox")
+    search.fill("output cached")
+    expect(page.get_by_text("2 found")).to_be_visible()
+    search.press("Enter")
+    search.press("Enter")
+    expect(page.get_by_text("2 of 2")).to_be_visible()
+    expect(details(page, "output").get_by_role("button", name="test")).to_be_visible()
+    search.fill("absent")
+    expect(page.get_by_text("none", exact=True)).to_be_visible()
+
+
+def test_the_graph_is_zoomed_and_fitted(demo: Demo, page: Page) -> None:
+    open_graph(page, demo.page(SECOND))
+    body = node(page, "train").locator(".zc-body")
+    expect(body).to_be_visible()
+    before = body.bounding_box()
+    page.get_by_role("button", name="Zoom in").click()
+    larger = body.bounding_box()
+    page.get_by_role("button", name="Fit to view").click()
+    assert before and larger
+    assert larger["width"] > before["width"] * 1.3
+    assert body.bounding_box() == pytest.approx(before, abs=1)
+
+
 def test_its_links_lead_to_the_producing_run_and_to_the_task(demo: Demo, page: Page) -> None:
     open_tab(page, demo.page(SECOND))
     row(page, "load").get_by_role("link", name=FIRST).click()
     expect(page.get_by_text("3 completed")).to_be_visible()
-    row(page, "train").get_by_role("link", name="train").click()
+    node(page, "train").click()
+    details(page, "train").get_by_role("link", name="Task instance and log").click()
     expect(page).to_have_url(re.compile(r"/runs/manual__2026-11-22T09(:|%3A)00.*/tasks/train"))
     expect(page.get_by_role("heading", name="train")).to_be_visible()
 
@@ -304,13 +388,13 @@ def test_a_mapped_step_lists_its_instances(demo: Demo, page: Page) -> None:
 
 
 def test_a_run_that_zcompile_did_not_record(demo: Demo, page: Page) -> None:
-    open_tab(page, demo.page(FOREIGN))
+    open_graph(page, demo.page(FOREIGN))
     expect(page.get_by_text("No steps recorded")).to_be_visible()
 
 
 def test_a_server_that_is_lost_and_found(demo: Demo, page: Page) -> None:
     page.route("**/zcompile/api/**", lambda route: route.abort())
-    open_tab(page, demo.page(SECOND))
+    open_graph(page, demo.page(SECOND))
     expect(page.get_by_text("The server cannot be reached.")).to_be_visible()
     page.unroute("**/zcompile/api/**")
     page.get_by_role("button", name="Try again").click()

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from airflow.configuration import conf
 from airflow.plugins_manager import AirflowPlugin
 
-from zruntime.airflow.web.bundle import version
+from zruntime.web.bundles import version
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -28,7 +28,7 @@ class WebApp:
     @cached_property
     def app(self) -> FastAPI:
         """The app itself."""
-        from zruntime.airflow.web.api import create_app
+        from zruntime.airflow.web import create_app
 
         return create_app()
 

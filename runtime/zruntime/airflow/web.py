@@ -1,0 +1,81 @@
+"""The API of the plugin's pages.
+
+Airflow does not protect the apps of plugins: every route except the bundles depends on Airflow's
+own check that the user may see the runs of the Dag.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Annotated, Any
+from urllib.parse import parse_qs
+
+from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
+from airflow.api_fastapi.core_api.security import requires_access_dag
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from zruntime.airflow.store import open_airflow_store
+from zruntime.exceptions import ZCompileError
+from zruntime.hashing import digest_bytes
+from zruntime.records import Records
+from zruntime.web.bundles import DIST, version
+from zruntime.web.links import linked_run
+
+MAY_SEE_RUNS = Depends(requires_access_dag(method="GET", access_entity=DagAccessEntity.RUN))
+
+router = APIRouter(prefix="/api/dags/{dag_id}", dependencies=[MAY_SEE_RUNS])
+
+
+def create_app() -> FastAPI:
+    """The app that the plugin serves under its prefix."""
+    # FastAPI's own pages about the API would be routes that nobody has to log in for.
+    app = FastAPI(title="zcompile", openapi_url=None, docs_url=None, redoc_url=None)
+    app.include_router(router)
+    app.mount("/static", Bundles(directory=DIST), name="static")
+    return app
+
+
+class Bundles(StaticFiles):
+    """The bundles; a browser keeps one for good if it asked for the version that is served."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The answer to a request for the file at `path`."""
+        response = await super().get_response(path, scope)
+        asked = parse_qs(scope["query_string"].decode("latin-1")).get("v")
+        current = path.endswith(".js") and asked == [version(path)]
+        response.headers["Cache-Control"] = (
+            "public, max-age=31536000, immutable" if current else "no-cache"
+        )
+        return response
+
+
+@cache
+def records() -> Records:
+    """The records of the store that this server is set up with."""
+    return Records(open_airflow_store())
+
+
+@router.get("/runs/{run_id}")
+def run_record(dag_id: str, run_id: str, if_none_match: Annotated[str, Header()] = "") -> Response:
+    """The record of a run as JSON; 304 if the client has it, 404 if there is none."""
+    try:
+        run = linked_run(records(), dag_id, run_id)
+    except ZCompileError as error:
+        raise HTTPException(503, f"The records cannot be read. {error}") from error
+    if run is None:
+        raise HTTPException(404, f"Run {run_id} of Dag {dag_id} has no record of zcompile.")
+    return _revalidated(run, if_none_match)
+
+
+def _revalidated(value: dict[str, Any], if_none_match: str) -> Response:
+    body = json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
+    etag = f'"{digest_bytes(body)[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    # Proxies that compress mark the tag as weak.
+    known = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    if etag in known:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)

@@ -1,0 +1,47 @@
+import { graphOf, nodeId } from "../graph/model";
+import type { Run } from "../record";
+import type { Selected } from "../selection";
+import { StateBadge } from "../StateBadge";
+import { ArtifactDetails } from "./ArtifactDetails";
+import { StepDetails } from "./StepDetails";
+
+interface Props {
+  readonly run: Run;
+  readonly selected: Selected;
+  /** Unix time in seconds. */
+  readonly now: number;
+  readonly onSelect: (selected: Selected | null) => void;
+}
+
+/** All that the record says of the step or artifact that is selected. */
+export function DetailsPanel({ now, onSelect, run, selected }: Props) {
+  const id = nodeId(selected.step, selected.output);
+  const node = graphOf(run).nodes.find((each) => each.id === id);
+  const name = selected.output ?? selected.step;
+  return (
+    <aside aria-label={`Details of ${name}`} className="zc-panel">
+      <header>
+        <h2>{name}</h2>
+        {node === undefined ? null : <StateBadge state={node.state} />}
+        <button
+          aria-label="Close the details"
+          onClick={() => {
+            onSelect(null);
+          }}
+          type="button"
+        >
+          ✕
+        </button>
+      </header>
+      {node === undefined ? (
+        <p className="zc-muted">
+          This run has no {selected.output === null ? "step" : "artifact"} of this name.
+        </p>
+      ) : node.output === null ? (
+        <StepDetails now={now} onSelect={onSelect} step={node.step} />
+      ) : (
+        <ArtifactDetails node={node} onSelect={onSelect} run={run} />
+      )}
+    </aside>
+  );
+}
