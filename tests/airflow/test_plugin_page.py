@@ -82,7 +82,9 @@ class Demo:
         plan = Plan({**steps, **plans})
         return self.records.start(SPEC, plan, run_id, dag_id=DAG_ID, **switch)
 
-    def complete(self, run: RunRecord, name: str, duration: float, reason: str = "") -> None:
+    def complete(
+        self, run: RunRecord, name: str, duration: float, reason: str = "", diff: str = ""
+    ) -> None:
         result = StepResult(
             state="completed",
             key=name.encode().hex().ljust(64, "0"),
@@ -92,7 +94,9 @@ class Demo:
             started=time.time(),
             duration=duration,
         )
-        self.records.step_ended(run, SPEC.step(name), result, Reason(reason))
+        self.records.step_ended(
+            run, SPEC.step(name), result, Reason(reason, diffs=(diff,) if diff else ())
+        )
 
     def page(self, run_id: str) -> str:
         """Address of a run's page, as Airflow's own links write it."""
@@ -130,7 +134,8 @@ def demo(airflow: AirflowServer) -> Iterator[Demo]:
             "test": cached("test", Producer(SPEC.name, "on a laptop", "test"), 61.0),
         }
         second = demo.run(SECOND, produced)
-        demo.complete(second, "train", 0.361, "parameter gamma 0.001 -> 0.01")
+        diff = "--- pipeline.py\n+++ pipeline.py\n-    return <old>\n+    return <new>"
+        demo.complete(second, "train", 0.361, "parameter gamma 0.001 -> 0.01", diff)
         yield demo
 
 
@@ -292,6 +297,7 @@ def test_the_graph_is_walked_with_keys_and_the_address_can_be_shared(
     expect(node(page, "train")).to_be_focused()
     page.keyboard.press("Enter")
     expect(details(page, "train")).to_contain_text("parameter gamma 0.001 -> 0.01")
+    expect(details(page, "train")).to_contain_text("+    return <new>")
     expect(page).to_have_url(re.compile(r"[?&]step=train$"))
     details(page, "train").get_by_role("button", name="output of load").click()
     shared = page.url
@@ -342,7 +348,7 @@ def test_its_links_lead_to_the_producing_run_and_to_the_task(demo: Demo, page: P
 
 def test_a_run_is_followed_while_it_goes_on(demo: Demo, page: Page) -> None:
     run = demo.run(LIVE, {})
-    demo.records.step_started(run, SPEC.step("load"), "")
+    demo.records.step_started(run, SPEC.step("load"), Reason())
     open_tab(page, demo.page(LIVE))
     expect(page.get_by_text("1 running, 2 waiting")).to_be_visible()
     running = row(page, "load").locator("[data-state=running]")
@@ -355,7 +361,7 @@ def test_a_run_is_followed_while_it_goes_on(demo: Demo, page: Page) -> None:
 def test_a_failed_step_shows_its_error_as_text(demo: Demo, page: Page) -> None:
     run = demo.run(BROKEN, {}, enable_cache=False)
     demo.records.step_failed(
-        run, SPEC.step("load"), time.time(), "", ValueError("<b>no digits</b>")
+        run, SPEC.step("load"), time.time(), Reason(), ValueError("<b>no digits</b>")
     )
     open_tab(page, demo.page(BROKEN))
     expect(page.get_by_text("1 failed, 2 waiting")).to_be_visible()
@@ -377,7 +383,7 @@ def test_a_mapped_step_lists_its_instances(demo: Demo, page: Page) -> None:
         "test": StepPlan("test", "skipped", Reason("train.output > 3 does not hold")),
     }
     run = demo.records.start(spec, Plan(plans), MAPPED, dag_id=DAG_ID)
-    demo.records.step_started(run, mapped, "first run of this instance", 1)
+    demo.records.step_started(run, mapped, Reason("first run of this instance"), 1)
     open_tab(page, demo.page(MAPPED))
     expect(page.get_by_text("1 cached, 1 running, 1 skipped")).to_be_visible()
     expect(row(page, "test")).to_contain_text("train.output > 3 does not hold")

@@ -51,6 +51,8 @@ export interface Step {
   readonly parts: Parts;
   /** Why it was not taken from the cache, or empty. */
   readonly reason: string;
+  /** Unified diffs of the code that changed since. */
+  readonly diffs: readonly string[];
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly inputs: Readonly<Record<string, { readonly step: string; readonly output: string }>>;
   readonly outputs: Readonly<Record<string, Artifact>>;

@@ -6,6 +6,7 @@ export function step(values: Partial<Step> & Pick<Step, "name" | "state">): Step
     key: null,
     parts: {},
     reason: "",
+    diffs: [],
     parameters: {},
     inputs: {},
     outputs: {},

@@ -124,6 +124,7 @@ const PAIR = run([
     parameters: { gamma: 0.01, label: "<u>" },
     inputs: { X: { step: "load", output: "rows" } },
     reason: "parameter gamma 0.001 -> 0.01",
+    diffs: ["--- a.py\n+++ a.py\n@@ -1 +1 @@\n-<old>\n+<new>"],
     error: "ValueError: <b>",
   }),
 ]);
@@ -160,6 +161,13 @@ describe("the details", () => {
     expect(html).toContain("<pre>ValueError: &lt;b&gt;</pre>");
     expect(html).toContain("<dt>label</dt><dd>&lt;u&gt;</dd>");
     expect(html).toContain("rows of load");
+  });
+
+  it("show what changed in the code", () => {
+    const html = page(PAIR, null, "step=train");
+    expect(html).toContain('<span class="zc-removed">-&lt;old&gt;\n</span>');
+    expect(html).toContain('<span class="zc-added">+&lt;new&gt;\n</span>');
+    expect(html.match(/<span class="zc-muted">(---|\+\+\+|@@)/g)).toHaveLength(3);
   });
 
   it("tell what a step's key is made of, and the run that it comes from", () => {

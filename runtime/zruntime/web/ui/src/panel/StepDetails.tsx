@@ -5,6 +5,7 @@ import { usePlaces } from "../places";
 import { ProducingRun } from "../ProducingRun";
 import type { Step } from "../record";
 import type { Selected } from "../selection";
+import { Diff } from "./Diff";
 import { asText, Facts } from "./Facts";
 import { KeyParts } from "./KeyParts";
 import { NodeButton } from "./NodeButton";
@@ -55,6 +56,9 @@ function Why({ step }: { readonly step: Step }) {
   return step.reason === "" && step.error === "" ? null : (
     <Section title={step.state === "failed" ? "What went wrong" : "Why it was not cached"}>
       {step.reason === "" ? null : <p>{step.reason}</p>}
+      {step.diffs.map((diff) => (
+        <Diff key={diff} text={diff} />
+      ))}
       {step.error === "" ? null : <pre>{step.error}</pre>}
     </Section>
   );
