@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from itertools import takewhile
 from typing import Any, Final
 
+from zruntime.hashing import encode
+
 WIDTH: Final = 60
 """Characters of a value's text."""
 
@@ -17,8 +19,8 @@ _SEVERAL: Final = 3
 
 
 def differ(old: Any, new: Any) -> bool:
-    """Whether two values differ, or are equal ones of different types (1, 1.0 and True)."""
-    return repr(old) != repr(new)
+    """Whether two plain values differ, or are equal ones of different types (1, 1.0 and True)."""
+    return encode(old) != encode(new)
 
 
 def contrast(name: str, old: Any, new: Any) -> str:

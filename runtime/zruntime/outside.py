@@ -89,7 +89,7 @@ class Outside:
             files, paths = self._files(step)
             return Observed(files, paths, (self._answer(step),) if step.cache_func else ())
         except _UnknownError as error:
-            self._warn(f"Step {step.name} is executed and its result not kept: {error}.")
+            self._warn(f"No result of step {step.name} can be used or kept: {error}.")
             return Observed(problem=str(error))
 
     def changed(self, step: StepSpec, before: Observed) -> str:
@@ -172,7 +172,7 @@ class Outside:
             found = matching(pattern.removeprefix("file://"), self.folder)
         except OSError as error:
             raise _UnknownError(_unreadable(error)) from error
-        return {name: self._digest(path, name) for name, path in found.items()}
+        return {printable(name): self._digest(path, name) for name, path in found.items()}
 
     def _of_parameter(self, leaf: Leaf) -> Iterator[tuple[str, str, str]]:
         """Label, digest and path of each file that a parameter names."""
@@ -191,9 +191,10 @@ class Outside:
         listed = found if len(found) <= LISTED else {}
         yield label, folder_digest({} if listed else found), leaf.path
         for name, digest in listed.items():
-            yield f"{label}: {name}", digest, f"{leaf.path}/{name}"
+            yield f"{label}: {name}", digest, f"{leaf.path}/{printable(name)}"
 
-    def _digest(self, path: Path, shown: str) -> str:
+    def _digest(self, path: Path, name: str) -> str:
+        shown = printable(name)
         try:
             return self._digests.of(path)
         except FileNotFoundError as error:
@@ -218,6 +219,11 @@ class Outside:
         if message not in self._told:
             self._told.add(message)
             log.warning("%s", message)
+
+
+def printable(name: str) -> str:
+    """A file's name on one line of text: one that holds other bytes as a literal."""
+    return name if name.isprintable() else ascii(name)
 
 
 def plain_answer(value: Any) -> Any:

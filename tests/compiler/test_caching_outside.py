@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -266,7 +267,7 @@ def test_a_file_that_cannot_be_read_lets_its_step_run_uncached(
     assert project.executed() == ["read", "read"]
     told = "file data/a.csv cannot be read: it is no regular file"
     assert reason(project, "read") == told
-    assert f"Step read is executed and its result not kept: {told}." in caplog.text
+    assert f"No result of step read can be used or kept: {told}." in caplog.text
 
 
 PATHS = """
@@ -480,3 +481,114 @@ def test_what_a_cache_func_may_return(answer: str, project: Project) -> None:
     assert project.executed() == ["read"]
     with LocalStore(project.store) as store:
         assert len(str(Records(store).history.parts("p", "read"))) < 2000
+
+
+def test_a_plan_asks_functions_as_a_run_does(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write("clock.py", "")
+    project.write("hours.py", "NOW = 7")
+    asking = "\n    import hours\n    print('asked')\n    return hours.NOW\n"
+    source = ASKING.format(answer="0", function="newest").replace(" return 0\n", asking)
+    project.load(source).p()
+    monkeypatch.chdir("/")
+    planned = zcompile("plan", str(project.folder / "pipeline.py"), "--format", "json")
+    (step,) = json.loads(planned.out)["plans"][0]["steps"]
+    assert step["state"] == "cached"
+    project.write("hours.py", "NOW = 8")
+    assert "cache_func returned 7 -> 8" in zcompile("plan", str(project.folder / "pipeline.py")).out
+
+
+def test_the_name_of_a_file_may_be_anything(project: Project) -> None:
+    (project.folder / "data").mkdir()
+    name = os.fsencode(project.folder) + b"/data/a\n\xff.csv"
+    Path(os.fsdecode(name)).write_text("1")
+    module = project.load(FILES.format(files='["data"]'))
+    module.p()
+    Path(os.fsdecode(name)).write_text("2")
+    module.p()
+    assert reason(project, "read") == r"file 'data/a\n\udcff.csv' changed"
+
+
+def test_many_files_of_a_pattern_are_told_as_one(project: Project) -> None:
+    for number in range(101):
+        project.write(f"data/{number}.csv", "1")
+    module = project.load(FILES.format(files='["data/*.csv"]'))
+    module.p()
+    project.write("data/7.csv", "2")
+    module.p()
+    assert project.executed() == ["read", "read"]
+    assert reason(project, "read") == "files data/*.csv changed"
+
+
+MAPPED = """
+from pydantic import FilePath
+from notes import note
+from zcompile import pipeline, step
+
+@step
+def numbers() -> list[int]:
+    return [1, 2]
+
+@step(files="data/*.csv", cache_ttl="1d")
+def each(number: int, table: FilePath) -> int:
+    note(f"each {number}")
+    return number
+
+@pipeline
+def p(table: FilePath = "data/a.csv"):
+    each.map(numbers(), table=table)
+"""
+
+
+def test_each_instance_of_a_mapped_step_counts_files(project: Project) -> None:
+    project.write("data/a.csv", "1")
+    module = project.load(MAPPED)
+    module.p()
+    module.p()
+    assert project.executed() == ["each", "1", "each", "2"]
+    project.write("data/a.csv", "2")
+    module.p()
+    assert project.executed() == ["each", "1", "each", "2"]
+    assert "file data/a.csv of parameter table changed" in reason(project, "each")
+    age_entries(project, timedelta(days=2))
+    module.p()
+    assert project.executed() == ["each", "1", "each", "2"]
+    assert "older than cache_ttl 1d" in reason(project, "each")
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ("files={'a': 1}", "ZC136"),
+        ("files=[1]", "ZC136"),
+        ("files=['']", "ZC136"),
+        ("files='s3://me:secret@bucket/x'", "ZC136"),
+        ("cache_func=3", "ZC137"),
+        ("cache_func=print", "ZC137"),
+        ("cache_func=lambda missing: 1", "ZC138"),
+        ("cache_func=lambda limit, /: 1", "ZC138"),
+        ("cache_func=lambda *all: 1", "ZC138"),
+        ("cache_func=lambda data: 1", "ZC139"),
+    ],
+)
+def test_options_that_cannot_be(options: str, code: str, project: Project) -> None:
+    source = f"""
+from zcompile import pipeline, step
+
+@step
+def load() -> int:
+    return 1
+
+@step({options})
+def read(data: int, limit: int = 3) -> int:
+    return data
+
+@pipeline
+def p():
+    read(load())
+"""
+    with pytest.raises(StepInterfaceError) as caught:
+        project.load(source).p()
+    assert caught.value.code == code
+    assert "secret" not in str(caught.value)

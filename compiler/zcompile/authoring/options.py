@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,9 @@ from zcompile.authoring.places import argument_place, calling_place, keyword_pla
 from zcompile.problems import Problems, listed, nearest, shown
 from zruntime.exceptions import ZCompileError
 from zruntime.loading import report
+from zruntime.urlcontent import url_label
+
+_PASSWORD: Final = re.compile(r"://[^/@\s]*:[^/@\s]*@")
 
 
 class _WrongOptionError(Exception):
@@ -57,7 +61,7 @@ def checked_options(
         except _WrongOptionError as wrong:
             problems.add(
                 error(
-                    f"`{name}` of `{decorator}` is {shown(value)}{wrong.problem}.",
+                    f"`{name}` of `{decorator}` is {url_label(shown(value))}{wrong.problem}.",
                     remedy=wrong.remedy,
                     place=argument_place(calling_place(), name),
                     code=wrong.code,
@@ -104,6 +108,13 @@ def _files(value: Any) -> tuple[str, ...]:
         raise _WrongOptionError(
             ", which is no list of paths",
             'Write paths, patterns or URLs: `files=["data/*.csv", "s3://bucket/prices.parquet"]`.',
+            "ZC136",
+        )
+    if any(_PASSWORD.search(str(item)) for item in patterns):
+        raise _WrongOptionError(
+            ", where a URL holds a password",
+            "Leave it out: credentials come from where the protocol looks for them, such as "
+            "environment variables.",
             "ZC136",
         )
     return tuple(map(str, patterns))

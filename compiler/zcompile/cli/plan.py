@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ from zcompile.cli.sources import (
     set_option,
 )
 from zcompile.cli.tables import counted, diff_text, duration, state_text
+from zcompile.imports import importing_from, module_address
+from zcompile.isolation import undisturbed
 from zcompile.program import Program, Source, Variant
 from zcompile.running import local_outside, local_spec
 from zcompile.stages import ANALYSIS, LOWERING
@@ -43,10 +47,10 @@ def plan_command(
 ) -> None:
     """Tell what a run would take from the cache and what it would run, and why.
 
-    Nothing is executed and nothing is recorded. The reason is what differs from the nearest
-    earlier result of the step. A step is pending where its key depends on a step that runs first:
-    it is cached all the same if that step gives the same result as before. Code that changed is
-    shown as a diff.
+    No step is executed and nothing is recorded; a step's cache_func is called. The reason is what
+    differs from the nearest earlier result of the step. A step is pending where its key depends on
+    a step that runs first: it is cached all the same if that step gives the same result as before.
+    Code that changed is shown as a diff.
 
     \b
     Example:
@@ -74,10 +78,19 @@ def plan_variant(program: Program, variant: Variant, enable_cache: bool | None =
         StoreError: if the store cannot be used.
     """
     spec = local_spec(variant.traced, variant.lowered)
-    with store_to_read(program.source.file) as store, without_collections():
+    asking = _asking(program) if any(step.cache_func for step in spec.steps) else nullcontext()
+    with store_to_read(program.source.file) as store, without_collections(), asking:
         explain = Records(store, code=program.project.root).history.explainer(spec.name)
         observe = local_outside(variant.traced, program.project, store).observe
         return plan_run(spec, store, explain, enable_cache, observe)
+
+
+@contextmanager
+def _asking(program: Program) -> Iterator[None]:
+    """A context in which functions of the user's may import their modules, and print."""
+    _, folder = module_address(program.source.file.absolute())
+    with importing_from(folder), undisturbed():
+        yield
 
 
 def _step_json(step: StepPlan) -> dict[str, Any]:
