@@ -7,9 +7,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from zruntime.diagnostics import WARNING, Diagnostic
 from zruntime.exceptions import ZCompileError, raise_all
 
@@ -60,6 +57,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
     Distance is that of optimal string alignment: insertions, deletions, substitutions and swaps of
     neighbours count one each. Near is what differs in less than half of the longer name.
     """
+    from rapidfuzz import process  # only where a mistake is told
+    from rapidfuzz.distance import OSA
+
     found = process.extractOne(
         name, sorted(known), scorer=OSA.normalized_similarity, score_cutoff=0.51
     )

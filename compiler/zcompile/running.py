@@ -31,7 +31,7 @@ from zruntime.project import Project, find_project_root
 from zruntime.records import Records, StepRecord
 from zruntime.running import log, reasons, run_steps
 from zruntime.secrets import EnvironmentSecrets
-from zruntime.settings import files_folder, open_store
+from zruntime.settings import files_folder, kept_store
 from zruntime.spec import PipelineSpec, StepSpec
 from zruntime.store import Store
 from zruntime.templates import holds_template
@@ -94,28 +94,28 @@ def run_compiled(
         Exception: whatever a step raises; the steps before it stay cached.
     """
     spec = local_spec(graph, spec)
-    with open_store(graph.pipeline.file) as store:
-        records = Records(store, on_change, project.root)
-        _announce(spec, options.enable_cache)
-        name = options.run_name or new_run_name(spec.name)
-        started = time.time()
-        outside = local_outside(graph, project, store)
-        explain = records.history.explainer(spec.name)
-        plan = plan_run(spec, store, explain, options.enable_cache, outside.observe)
-        run = records.start(spec, plan, name, enable_cache=options.enable_cache)
-        executor = Executor(
-            spec,
-            store,
-            LiveCode(graph, project),
-            name,
-            plan.artifacts,
-            plan.origins,
-            plan.skipped,
-            outside=outside,
-        )
-        run_steps(executor, records, run, plan)
-        log.info("Pipeline run %s has finished in %.3fs.", name, time.time() - started)
-        record = records.run(spec.name, run.number) or run  # a disk may lose what it was given
+    store = kept_store(graph.pipeline.file)
+    records = Records(store, on_change, project.root)
+    _announce(spec, options.enable_cache)
+    name = options.run_name or new_run_name(spec.name)
+    started = time.time()
+    outside = local_outside(graph, project, store)
+    explain = records.history.explainer(spec.name)
+    plan = plan_run(spec, store, explain, options.enable_cache, outside.observe)
+    run = records.start(spec, plan, name, enable_cache=options.enable_cache)
+    executor = Executor(
+        spec,
+        store,
+        LiveCode(graph, project),
+        name,
+        plan.artifacts,
+        plan.origins,
+        plan.skipped,
+        outside=outside,
+    )
+    run_steps(executor, records, run, plan)
+    log.info("Pipeline run %s has finished in %.3fs.", name, time.time() - started)
+    record = records.run(spec.name, run.number) or run  # a disk may lose what it was given
     return PipelineRunView(record, store.root)
 
 

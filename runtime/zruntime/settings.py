@@ -98,6 +98,28 @@ def open_store(start: Path | None = None) -> LocalStore:
     return open_folder(store_folder(start))
 
 
+_kept: tuple[Path, Settings, LocalStore] | None = None
+
+
+def kept_store(start: Path | None = None) -> LocalStore:
+    """The same as `open_store`, for one run after the other: the last store stays open until then.
+
+    SQLite moves its log into the database when it is closed, which takes longer than twenty hits.
+
+    Raises:
+        StoreError: if the folder or the remote store cannot be used.
+    """
+    global _kept
+    folder, settings = store_folder(start), Settings.from_environment()
+    if _kept is not None:
+        if _kept[:2] == (folder, settings) and _kept[2].is_whole():
+            return _kept[2]
+        _kept[2].close()
+    store = open_folder(folder)
+    _kept = (folder, settings, store) if store.root == folder else None
+    return store
+
+
 def open_folder(folder: Path) -> LocalStore:
     """Opens the store in a folder of this machine, with the remote store and the signing key of
     the settings.

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from zcompile.config import MAX_BYTES, ConfigFile, PipelineConfig, read_config
+from zcompile.config import ConfigFile, PipelineConfig, read_config
+from zcompile.config.parsing import MAX_BYTES
 from zcompile.exceptions import PipelineConfigurationError
 from zcompile.problems import Problems
 from zruntime.diagnostics import Place

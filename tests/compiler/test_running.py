@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import traceback
 
 import pytest
@@ -120,6 +121,50 @@ def p():
     assert module.p().get_step("tell").outputs == {}
     assert module.p().get_step("tell").status == "cached"
     assert project.executed() == ["tell"]
+
+
+@pytest.mark.parametrize("lost", [".", "index", "cas", "tmp", "locks"])
+def test_a_store_that_is_deleted_between_two_runs_is_made_again(
+    lost: str, project: Project
+) -> None:
+    module = project.load(
+        f"""{PRELUDE}
+@step
+def tell() -> int:
+    note("tell")
+    return 1
+
+@pipeline
+def p():
+    tell()
+"""
+    )
+    module.p()
+    shutil.rmtree(project.store / lost)
+    assert module.p().get_step("tell").output.read() == 1
+    assert module.p().get_step("tell").status == "cached"
+    assert len(project.executed()) == (1 if lost in ("tmp", "locks") else 2)
+
+
+def test_a_process_may_run_pipelines_in_one_store_after_another(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = project.load(
+        f"""{PRELUDE}
+@step
+def tell() -> int:
+    return 1
+
+@pipeline
+def p():
+    tell()
+"""
+    )
+    states = []
+    for store in ("one", "two", "one", "two"):
+        monkeypatch.setenv("ZCOMPILE_STORE", str(project.folder / store))
+        states.append(module.p().get_step("tell").status)
+    assert states == ["completed", "completed", "cached", "cached"]
 
 
 FAILING = f"""{PRELUDE}

@@ -2,12 +2,10 @@
 
 from zcompile.config.models import DAG_ID, DagArguments, PipelineConfig, StepSettings, TaskArguments
 from zcompile.config.overrides import Override, read_override, with_overrides
-from zcompile.config.parsing import MAX_BYTES
 from zcompile.config.reading import NO_CONFIG, ConfigFile, read_config
 
 __all__ = [
     "DAG_ID",
-    "MAX_BYTES",
     "NO_CONFIG",
     "ConfigFile",
     "DagArguments",

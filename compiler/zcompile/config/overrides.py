@@ -9,7 +9,6 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from zcompile.config.models import StepSettings
-from zcompile.config.parsing import parse_value
 from zcompile.config.reading import ConfigFile
 from zruntime.diagnostics import Place
 from zruntime.exceptions import PipelineConfigurationError
@@ -45,6 +44,8 @@ def read_override(text: str, line: int = 1) -> Override:
     Raises:
         PipelineConfigurationError: if it has not that form, or the value is no YAML.
     """
+    from zcompile.config.parsing import parse_value  # PyYAML, which a run without them spares
+
     _show_line(text, line)
     name, equals, value = text.partition("=")
     step, dot, parameter = name.rpartition(".")

@@ -12,7 +12,6 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from zcompile.config.checks import contradictions
-from zcompile.config.extending import read_tree
 from zcompile.config.models import PipelineConfig
 from zcompile.config.sections import known_keys, reasons
 from zcompile.config.tree import Branch, Leaf, Tree, find, plain
@@ -80,6 +79,8 @@ def read_config(
     Returns:
         The config, without the parts that are wrong.
     """
+    from zcompile.config.extending import read_tree  # PyYAML, which a run without config spares
+
     root, complete = read_tree(path, problems, os.environ if environ is None else environ)
     if not isinstance(root, Branch):
         if complete:

@@ -119,10 +119,12 @@ def _analyse_function(code: CodeType, names: dict[str, Any]) -> Syntax:
 
 
 def _analyse_definition(function: Function, line: int) -> Syntax:
-    digest = digest_value(canonical(function, decorators=False))
+    text = canonical(function, decorators=False)
     decorators = tuple(map(_analyse_decorator, function.decorator_list))
-    imports = tuple(imported(ast.walk(function)))
-    return Syntax(digest, function_references(function), line, decorators, imports=imports)
+    imports = tuple(imported(ast.walk(function))) if "Import" in text else ()
+    return Syntax(
+        digest_value(text), function_references(function), line, decorators, imports=imports
+    )
 
 
 def _analyse_decorator(node: ast.expr) -> Decorator:

@@ -12,12 +12,6 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-class _Token(str):
-    """Text that is ready to be written, as opposed to a constant of the code."""
-
-    __slots__ = ()
-
-
 def canonical(node: ast.AST, *, decorators: bool = True) -> str:
     """The text of a node without positions, comments, formatting and docstrings.
 
@@ -30,18 +24,13 @@ def canonical(node: ast.AST, *, decorators: bool = True) -> str:
     """
     out: list[str] = []
     # A stack of its own, because generated expressions nest deeper than Python's.
-    stack: list[Any] = _parts(node, decorators)[::-1]
+    stack = _parts(node, decorators)[::-1]
     while stack:
         item = stack.pop()
-        if isinstance(item, _Token):
+        if isinstance(item, str):
             out.append(item)
-        elif isinstance(item, ast.AST):
-            stack.extend(reversed(_parts(item)))
-        elif isinstance(item, list):
-            stack.extend((_Token("],"), *reversed(item), _Token("[")))
         else:
-            # Decimal text of huge numbers is refused by Python.
-            out.append(f"{hex(item) if type(item) is int else repr(item)},")
+            stack += reversed(_parts(item))
     return "".join(out)
 
 
@@ -60,8 +49,9 @@ def is_main_guard(statement: ast.stmt) -> bool:
     )
 
 
-def _parts(node: ast.AST, decorators: bool = True) -> list[Any]:
-    parts: list[Any] = [_Token(f"{type(node).__name__}(")]
+def _parts(node: ast.AST, decorators: bool = True) -> list[str | ast.AST]:
+    """What the text of a node consists of: texts, and nodes that are still to be written."""
+    parts: list[str | ast.AST] = [f"{type(node).__name__}("]
     for name in node._fields:
         value = getattr(node, name, None)
         # Skipping what is empty keeps the text alike across versions of Python.
@@ -69,10 +59,21 @@ def _parts(node: ast.AST, decorators: bool = True) -> list[Any]:
             continue
         if name == "decorator_list" and not decorators:
             continue
-        if name in BLOCKS and isinstance(value, list):
+        if not isinstance(value, list):
+            parts += (f"{name}=", _part(value))
+            continue
+        if name in BLOCKS:
             value = _statements(value, isinstance(node, (ast.ClassDef, ast.Module)))
-        parts += (_Token(f"{name}="), value)
-    return [*parts, _Token("),")]
+        parts += (f"{name}=[", *map(_part, value), "],")
+    parts.append("),")
+    return parts
+
+
+def _part(value: Any) -> str | ast.AST:
+    if isinstance(value, ast.AST):
+        return value
+    # Decimal text of huge numbers is refused by Python.
+    return f"{hex(value) if type(value) is int else repr(value)},"
 
 
 def _statements(body: list[ast.stmt], reorder: bool) -> list[ast.stmt]:

@@ -58,6 +58,10 @@ class BlobFolder:
         for folder in (root, self._blobs, self._temporary, self._corrupt):
             folder.mkdir(mode=0o700, parents=folder == root, exist_ok=True)
 
+    def is_in_place(self) -> bool:
+        """Whether its folders are there."""
+        return all(map(Path.is_dir, (self._blobs, self._temporary, self._corrupt)))
+
     def has(self, ref: ArtifactRef) -> bool:
         """Whether the blob is there with its size; its bytes are not read."""
         return bool(DIGEST.fullmatch(ref.digest)) and _size(self.path(ref.digest)) == ref.size

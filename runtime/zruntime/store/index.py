@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import sqlite3
@@ -165,6 +166,10 @@ class Index:
 
         return self._do(items)
 
+    def is_in_place(self) -> bool:
+        """Whether the database is still the one that was opened."""
+        return self._file is not None and _identity(self._root / "index") == self._file
+
     def close(self) -> None:
         """Closes this thread's connection; the next use opens another."""
         self._cache.close()
@@ -258,3 +263,4 @@ def _close_all() -> None:
 
 
 os.register_at_fork(before=_close_all)
+atexit.register(_close_all)

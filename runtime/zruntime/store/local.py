@@ -70,6 +70,10 @@ class LocalStore(StoreCore, Store):
         finally:
             lock.release()
 
+    def is_whole(self) -> bool:
+        """Whether its folders are still those that it has opened."""
+        return self._index.is_in_place() and self._blobs.is_in_place() and self._locks.is_dir()
+
     def close(self) -> None:
         """Closes the index; a later use opens it again."""
         self._index.close()
