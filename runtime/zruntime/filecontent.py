@@ -6,18 +6,17 @@ import errno
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from glob import glob
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from zruntime.exceptions import StoreError
 from zruntime.hashing import Hasher, digest_bytes
 from zruntime.store import Store
 
-REMEMBERED_FROM: Final = 1 << 20
-"""Smaller files, in bytes, are always read."""
+STORED_FROM: Final = 1 << 20
+"""Smaller files, in bytes, are read anew by each process."""
 
 LIFETIME: Final = 24 * 3600
 """Seconds for which a digest is remembered."""
@@ -33,14 +32,15 @@ _CHUNK: Final = 1 << 20
 
 
 class FileDigests:
-    """Digests of files. That of a large one is remembered for as long as its times stay the same.
+    """Digests of files, remembered for as long as their times stay the same.
 
     Args:
-        store: Where they are remembered.
+        store: Where those of large files are remembered for later processes.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._recent: dict[str, Mapping[str, Any]] = {}
 
     def of(self, path: Path) -> str:
         """The digest of a file's bytes.
@@ -65,18 +65,20 @@ class FileDigests:
         return digest
 
     def _known(self, row: str, status: os.stat_result) -> str | None:
-        if status.st_size < REMEMBERED_FROM:
-            return None
-        found = self._store.get(row)
+        found = self._recent.get(row)
+        if found is None and status.st_size >= STORED_FROM:
+            found = self._store.get(row)
         if found is None or found["file"] != _identity(status):
             return None
         return found["digest"] if 0 <= time.time() - found["read"] <= LIFETIME else None
 
     def _remember(self, row: str, status: os.stat_result, started: float, digest: str) -> None:
-        changed = max(status.st_mtime, status.st_ctime)
-        if status.st_size >= REMEMBERED_FROM and started - changed >= SETTLED:
-            with suppress(StoreError):  # then it is read again the next time
-                known = {"file": _identity(status), "read": started, "digest": digest}
+        if started - max(status.st_mtime, status.st_ctime) < SETTLED:
+            return
+        known = {"file": _identity(status), "read": started, "digest": digest}
+        self._recent[row] = known
+        if status.st_size >= STORED_FROM:
+            with suppress(StoreError):  # then another process reads it again
                 self._store.put(row, known)
 
 
@@ -106,6 +108,8 @@ def matching(pattern: str, folder: Path) -> dict[str, Path]:
     Raises:
         OSError: if a folder below a matching one cannot be read.
     """
+    from glob import glob
+
     found = glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207 - takes absolute ones
     if not found and (folder / pattern).exists():
         found = [pattern]  # its name has brackets or stars itself
@@ -133,13 +137,15 @@ def below(
     """
     status = folder.stat()
     above |= {(status.st_dev, status.st_ino)}
-    for name in sorted(os.listdir(folder)):  # noqa: PTH208
-        path = folder / name
-        if not path.is_dir():
-            yield name, path
+    with os.scandir(folder) as entries:
+        found = sorted(entries, key=lambda entry: entry.name)
+    for entry in found:
+        path = folder / entry.name
+        if not entry.is_dir():
+            yield entry.name, path
             continue
         inner = path.stat()
         if (inner.st_dev, inner.st_ino) in above:
             continue
-        yield f"{name}/", None
-        yield from ((f"{name}/{rest}", at) for rest, at in below(path, above))
+        yield f"{entry.name}/", None
+        yield from ((f"{entry.name}/{rest}", at) for rest, at in below(path, above))

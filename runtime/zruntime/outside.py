@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from pathlib import Path
+from datetime import date, time, timedelta
+from pathlib import Path, PurePath
 from typing import Any, Final
 
 from zruntime.exceptions import StepInterfaceError
@@ -25,6 +24,9 @@ log = logging.getLogger("zruntime")
 
 LISTED: Final = 100
 """How many files of a pattern or folder are told one by one; more enter the key as one."""
+
+TOLD: Final = 5
+"""How many files that changed while a step ran are named."""
 
 LONGEST: Final = 1000
 """Characters of an answer that are kept as they are; of a longer one its digest is."""
@@ -104,11 +106,13 @@ class Outside:
             (label, before.files.get(label), files.get(label))
             for label in sorted({*files, *before.files})
         ]
-        return "; ".join(
+        told = [
             file_change(label, old, new, before.paths, paths)
             for label, old, new in pairs
             if old != new
-        )
+        ]
+        more = [f"and {len(told) - TOLD} more"] if len(told) > TOLD else []
+        return "; ".join([*told[:TOLD], *more])
 
     def arguments(self, step: StepSpec) -> dict[str, Any]:
         """A step's parameters with secrets, and with absolute paths for its files.
@@ -232,13 +236,20 @@ def plain_answer(value: Any) -> Any:
     Raises:
         TypeError, ValueError: if it is no plain value.
     """
-    if isinstance(value, (bytes, bytearray)):
-        return f"{len(value)} bytes {digest_bytes(value)}"
-    if isinstance(value, date):
-        return value.isoformat()
-    text = json.dumps(value, allow_nan=False)
+    text = json.dumps(value, allow_nan=False, default=_plain)
     plain = json.loads(text)
     return plain if len(text) <= LONGEST else f"{type(value).__name__} {digest_value(plain)}"
+
+
+def _plain(value: Any) -> Any:
+    from decimal import Decimal  # only few functions return such
+    from uuid import UUID
+
+    if isinstance(value, (bytes, bytearray)):
+        return f"{len(value)} bytes {digest_bytes(value)}"
+    if isinstance(value, (date, time, timedelta, Decimal, UUID, PurePath)):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is not plain JSON data")
 
 
 def file_change(
@@ -276,6 +287,8 @@ def _unreadable(error: OSError, shown: str = "") -> str:
 
 def _place_in(function: Any, error: Exception) -> str:
     """The line of a function's file that an error came through, in words."""
+    import traceback
+
     file = getattr(getattr(function, "__code__", None), "co_filename", None)
     lines = [
         frame.lineno

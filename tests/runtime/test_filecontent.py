@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from zruntime import filecontent
-from zruntime.filecontent import REMEMBERED_FROM, FileDigests, below, matching
+from zruntime.filecontent import STORED_FROM, FileDigests, below, matching
 from zruntime.hashing import digest_bytes
 from zruntime.store import MemoryStore
 
-LARGE = b"x" * REMEMBERED_FROM
+LARGE = b"x" * STORED_FROM
 
 
 def write(folder: Path, *names: str) -> None:
@@ -69,12 +69,28 @@ def test_a_digest_is_remembered_for_a_day(age: float, tmp_path: Path) -> None:
         assert FileDigests(store).of(path) == digest_bytes(LARGE)
 
 
-def test_a_small_file_and_one_that_was_just_written_are_always_read(tmp_path: Path) -> None:
-    (tmp_path / "small").write_bytes(b"x")
-    (tmp_path / "new").write_bytes(LARGE)
+@pytest.mark.usefixtures("settled")
+def test_a_small_file_is_read_once_by_each_process(tmp_path: Path) -> None:
+    path = tmp_path / "small"
+    path.write_bytes(b"x")
     with MemoryStore() as store:
-        for name in ("small", "new"):
-            FileDigests(store).of(tmp_path / name)
+        digests = FileDigests(store)
+        assert [digests.of(path), digests.of(path)] == [digest_bytes(b"x")] * 2
+        path.write_bytes(b"y")
+        assert digests.of(path) == digest_bytes(b"y")
+        assert [*store.rows("")] == [], "nothing is left in the store"
+
+
+def test_a_file_that_was_just_written_is_always_read(tmp_path: Path) -> None:
+    path = tmp_path / "new"
+    path.write_bytes(LARGE)
+    times = path.stat()
+    with MemoryStore() as store:
+        digests = FileDigests(store)
+        digests.of(path)
+        path.write_bytes(b"y" + LARGE[1:])
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+        assert digests.of(path) == digest_bytes(b"y" + LARGE[1:])
         assert [*store.rows("")] == []
 
 

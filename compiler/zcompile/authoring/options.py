@@ -15,6 +15,7 @@ from zcompile.authoring.places import argument_place, calling_place, keyword_pla
 from zcompile.problems import Problems, listed, nearest, shown
 from zruntime.exceptions import ZCompileError
 from zruntime.loading import report
+from zruntime.templates import is_template
 from zruntime.urlcontent import url_label
 
 _PASSWORD: Final = re.compile(r"://[^/@\s]*:[^/@\s]*@")
@@ -108,6 +109,12 @@ def _files(value: Any) -> tuple[str, ...]:
         raise _WrongOptionError(
             ", which is no list of paths",
             'Write paths, patterns or URLs: `files=["data/*.csv", "s3://bucket/prices.parquet"]`.',
+            "ZC136",
+        )
+    if any(is_template(str(item)) for item in patterns):
+        raise _WrongOptionError(
+            ", which holds a template",
+            "Take the file as a parameter of type `FilePath` or `DirectoryPath`, which may be one.",
             "ZC136",
         )
     if any(_PASSWORD.search(str(item)) for item in patterns):
