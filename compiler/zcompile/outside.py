@@ -13,7 +13,7 @@ from zcompile.graph import Graph, Node
 from zcompile.problems import Problems, shown
 from zruntime.diagnostics import WARNING, Diagnostic
 from zruntime.exceptions import StepInterfaceError
-from zruntime.filecontent import matching
+from zruntime.filecontent import kind_of, matching
 from zruntime.leaves import leaves
 from zruntime.spec import PipelineSpec, StepSpec
 from zruntime.templates import is_template
@@ -92,7 +92,8 @@ def _missing(step: StepSpec, folder: Path) -> Iterator[str]:
         if not is_url(pattern) and not matching(pattern, folder):
             yield f"No file matches {shown(pattern)}, which step `{step.name}` declares."
     for leaf in leaves(step.parameters, step.file_parameters):
-        if leaf.kind != "any" and not is_template(leaf.path) and not (folder / leaf.path).exists():
+        here = is_template(leaf.path) or kind_of(folder / leaf.path) == leaf.kind
+        if leaf.kind != "any" and not here:
             yield (
                 f"Parameter `{leaf.name}` of step `{step.name}` is {shown(leaf.path)}, and there "
                 f"is no such {leaf.kind} here."

@@ -98,6 +98,15 @@ def _identity(status: os.stat_result) -> list[int]:
     ]
 
 
+def kind_of(path: Path) -> str:
+    """ "file", "folder" or "other" for what a path leads to; empty where nothing is found."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return ""
+    return "file" if stat.S_ISREG(mode) else "folder" if stat.S_ISDIR(mode) else "other"
+
+
 def matching(pattern: str, folder: Path) -> dict[str, Path]:
     """The files that match a pattern, by their names relative to a folder, in order.
 
@@ -111,12 +120,12 @@ def matching(pattern: str, folder: Path) -> dict[str, Path]:
     from glob import glob
 
     found = glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207 - takes absolute ones
-    if not found and (folder / pattern).exists():
+    if not found and kind_of(folder / pattern):
         found = [pattern]  # its name has brackets or stars itself
     files: dict[str, Path] = {}
     for name in map(os.path.normpath, found):
         path = folder / name
-        inside = below(path) if path.is_dir() else [("", path)]
+        inside = below(path) if kind_of(path) == "folder" else [("", path)]
         files |= {os.path.join(name, rest).rstrip("/"): at for rest, at in inside if at is not None}  # noqa: PTH118
     return dict(sorted(files.items()))
 

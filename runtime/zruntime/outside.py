@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 from typing import Any, Final
 
 from zruntime.exceptions import StepInterfaceError
-from zruntime.filecontent import FileDigests, below, matching
+from zruntime.filecontent import FileDigests, below, kind_of, matching
 from zruntime.functions import CodeSource
 from zruntime.hashing import digest_bytes, digest_value, folder_digest
 from zruntime.leaves import Leaf, leaves, with_leaves
@@ -128,9 +128,10 @@ class Outside:
     def _located(self, step: StepSpec) -> Callable[[Leaf], str]:
         def located(leaf: Leaf) -> str:
             path = self.folder / leaf.path
+            found = kind_of(path)
             if leaf.kind == "any":
-                return str(path) if path.exists() else leaf.path
-            if not (path.is_dir() if leaf.kind == "folder" else path.is_file()):
+                return str(path) if found else leaf.path
+            if found != leaf.kind:
                 raise StepInterfaceError(
                     f"Parameter `{leaf.name}` of step `{step.name}` is {leaf.path!r}, and there is "
                     f"no such {leaf.kind} in {self.folder}.",
@@ -169,9 +170,10 @@ class Outside:
                 return url_digests(pattern)
             except Exception as error:
                 # Whatever a file system raises, the step can be computed.
-                raise _UnknownError(
-                    f"{url_label(pattern)} cannot be read: {_reason(error)}"
-                ) from error
+                reason = f"{url_label(pattern)} cannot be read: {_reason(error)}"
+                if isinstance(error, ImportError):
+                    reason += "; it needs `zcompile[s3]`, or `zcompile[remote]` and more"
+                raise _UnknownError(reason) from error
         try:
             found = matching(pattern.removeprefix("file://"), self.folder)
         except OSError as error:
@@ -181,8 +183,9 @@ class Outside:
     def _of_parameter(self, leaf: Leaf) -> Iterator[tuple[str, str, str]]:
         """Label, digest and path of each file that a parameter names."""
         label, path = f"parameter {leaf.name}", self.folder / leaf.path
-        if not path.is_dir():
-            if path.exists() or leaf.kind != "any":
+        kind = kind_of(path)
+        if kind != "folder":
+            if kind or leaf.kind != "any":
                 yield label, self._digest(path, leaf.path), leaf.path
             return
         try:
@@ -203,7 +206,7 @@ class Outside:
             return self._digests.of(path)
         except FileNotFoundError as error:
             raise _UnknownError(f"file {shown} is missing") from error
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a path with a null character
             raise _UnknownError(_unreadable(error, shown)) from error
 
     def _answer(self, step: StepSpec) -> Any:
@@ -281,8 +284,10 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {told}" if told else type(error).__name__
 
 
-def _unreadable(error: OSError, shown: str = "") -> str:
-    return f"file {shown or error.filename} cannot be read: {error.strerror or error}"
+def _unreadable(error: OSError | ValueError, shown: str = "") -> str:
+    if isinstance(error, OSError):
+        return f"file {shown or error.filename} cannot be read: {error.strerror or error}"
+    return f"file {shown} cannot be read: {error}"
 
 
 def _place_in(function: Any, error: Exception) -> str:

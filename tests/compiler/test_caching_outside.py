@@ -594,3 +594,46 @@ def p():
         project.load(source).p()
     assert caught.value.code == code
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["x" * 5000, "a\0b", ""])
+def test_a_text_that_can_be_no_path(
+    path: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = f"""
+from typing import Literal, Union
+from pydantic import FilePath
+from zcompile import pipeline, step
+
+@step
+def read(table: Union[FilePath, Literal["default"]] = "default") -> str:
+    return str(table)
+
+@step
+def strict(table: FilePath) -> str:
+    return str(table)
+
+@pipeline
+def either():
+    read()
+
+@pipeline
+def p():
+    strict({path!r})
+"""
+    module = project.load(source)
+    assert module.either().get_step("read").output.read() == "default"
+    monkeypatch.chdir(project.folder)
+    compiled = zcompile("pipeline.py")
+    assert (compiled.code, compiled.err.count("ZC440")) == (0, 2), "a warning, and where to read on"
+    with pytest.raises(StepInterfaceError) as caught:
+        module.p()
+    assert caught.value.code == "ZC158"
+
+
+def test_a_url_that_cannot_be_read_lets_its_step_run_uncached(project: Project) -> None:
+    module = project.load(FILES.format(files='["nosuch://bucket/*.csv"]'))
+    module.p()
+    module.p()
+    assert project.executed() == ["read", "read"]
+    assert reason(project, "read").startswith("nosuch://bucket/*.csv cannot be read: ValueError")

@@ -12,18 +12,18 @@ from zcompile.authoring import tracing
 from zcompile.authoring.asking import askable_problems, taken
 from zcompile.authoring.conditions import ArtifactCondition, wrong_condition
 from zcompile.authoring.config import BaseStepConfig
+from zcompile.authoring.given import Materializers, given_config, read_materializers
 from zcompile.authoring.options import checked_options, returns_no_value
 from zcompile.authoring.outputs import checked_outputs
 from zcompile.authoring.parameters import build_arguments, normalize_parameters
-from zcompile.authoring.places import argument_place, calling_place, keyword_place, place_of
+from zcompile.authoring.places import argument_place, calling_place, place_of
 from zcompile.authoring.signature import StepSignature, read_signature
-from zcompile.problems import Problems, listed, nearest, shown
+from zcompile.problems import Problems, shown
 from zruntime.conditions import TRUE
 from zruntime.diagnostics import Place
 from zruntime.exceptions import StepInterfaceError
 from zruntime.functions import StepContext
 from zruntime.loading import report
-from zruntime.materializers import BaseMaterializer
 
 _OPTIONS = (
     *("name", "enable_cache", "cache_version", "cache_ttl", "files", "cache_func"),
@@ -31,7 +31,6 @@ _OPTIONS = (
 )
 
 Duration = timedelta | float | str
-Materializers = type[BaseMaterializer] | Mapping[str, type[BaseMaterializer]] | None
 
 
 class Step:
@@ -66,7 +65,7 @@ class Step:
         if cache_func is not None:
             problems.errors += askable_problems(function.__name__, self.signature, cache_func)
         self._enable_cache = enable_cache
-        self.materializers = _read_materializers(
+        self.materializers = read_materializers(
             function.__name__, self.signature, output_materializers, problems
         )
         report(problems.errors)
@@ -101,7 +100,7 @@ class Step:
         problems = Problems()
         config = None
         with problems.collecting():
-            config = _config_of(self, args, kwargs)
+            config = given_config(self.function_name, self.signature, args, kwargs)
         report(problems.errors)
         return StepInstance(self, config)
 
@@ -353,83 +352,3 @@ def _a_function(function: Any) -> Callable[..., Any]:
         )
         report([error])
     return function
-
-
-def _config_of(step: Step, args: tuple[Any, ...], kwargs: dict[str, Any]) -> BaseStepConfig | None:
-    """The config among the arguments of an instantiation."""
-    name, signature = step.function_name, step.signature
-    if not args and not kwargs:
-        return None
-    if signature.config is None:
-        raise StepInterfaceError(
-            f"Step `{name}` takes no config, and was given {_shown(args, kwargs)}.",
-            remedy=f"Write `{name}()`, or add an argument with a BaseStepConfig to the step. Its "
-            f"inputs are passed in a pipeline's body; `{name}.entrypoint` is the plain function.",
-            place=argument_place(calling_place(), next(iter(kwargs), ""), 0),
-            code="ZC110",
-        )
-    argument, model = signature.config
-    for keyword in kwargs:
-        if keyword != argument:
-            inner = f"{keyword}=..." if keyword in model.model_fields else "..."
-            raise StepInterfaceError(
-                f"Step `{name}` has no config argument `{keyword}`.",
-                remedy=f"Write `{name}({argument}={model.__name__}({inner}))`.",
-                suggestion="" if keyword in model.model_fields else nearest(keyword, [argument]),
-                place=keyword_place(calling_place(), keyword),
-                code="ZC112",
-            )
-    configs = (*args, *kwargs.values())
-    if len(configs) > 1:
-        raise StepInterfaceError(
-            f"Step `{name}` was given {len(configs)} configs.",
-            remedy=f"Give it one `{model.__name__}`.",
-            place=argument_place(calling_place(), argument, 1),
-            code="ZC113",
-        )
-    if not isinstance(configs[0], model):
-        raise StepInterfaceError(
-            f"Step `{name}` takes a `{model.__name__}` as its config, and was given "
-            f"{shown(configs[0])}.",
-            remedy=f"Write `{name}({model.__name__}(...))`.",
-            place=argument_place(calling_place(), argument, 0),
-            code="ZC111",
-        )
-    return configs[0]
-
-
-def _shown(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-    return ", ".join(
-        [*map(shown, args), *(f"{key}={shown(value)}" for key, value in kwargs.items())]
-    )
-
-
-def _read_materializers(
-    name: str, signature: StepSignature, given: Materializers, problems: Problems
-) -> dict[str, type[BaseMaterializer]]:
-    if given is None:
-        return {}
-    chosen: dict[str, type[BaseMaterializer]] = {}
-    by_output = given if isinstance(given, Mapping) else dict.fromkeys(signature.outputs, given)
-    for output, materializer in by_output.items():
-        if output not in signature.outputs and signature.knows_outputs:
-            error = StepInterfaceError(
-                f"Step `{name}` has no output `{output}` to store with a materializer.",
-                remedy=f"Its outputs are: {listed(signature.outputs)}.",
-                suggestion=nearest(output, signature.outputs),
-                place=argument_place(calling_place(), "output_materializers", 0),
-                code="ZC121",
-            )
-        elif not (isinstance(materializer, type) and issubclass(materializer, BaseMaterializer)):
-            error = StepInterfaceError(
-                f"{shown(materializer)}, given for output `{output}` of step `{name}`, is not a "
-                "materializer class.",
-                remedy="Give a subclass of zcompile.materializers.BaseMaterializer.",
-                place=argument_place(calling_place(), "output_materializers", 0),
-                code="ZC120",
-            )
-        else:
-            chosen[output] = materializer
-            continue
-        problems.add(error)
-    return chosen
