@@ -1,7 +1,9 @@
 import { type Address, pageAddress } from "./address";
 import { summary } from "./format";
 import { GraphView } from "./graph/GraphView";
-import { useNow, useRecord } from "./hooks";
+import { useNow } from "./hooks";
+import { runInterval } from "./interval";
+import { Message, Notice } from "./Message";
 import { DetailsPanel } from "./panel/DetailsPanel";
 import { airflowPlaces, PlacesContext } from "./places";
 import type { Run } from "./record";
@@ -12,6 +14,7 @@ import { Legend } from "./StateBadge";
 import { StepTable } from "./StepTable";
 import css from "./styles";
 import { ViewSwitch } from "./ViewSwitch";
+import { Watched } from "./Watched";
 
 export interface LineageProps {
   /** The Dag and its run, where Airflow shows the page. */
@@ -32,7 +35,15 @@ export function Lineage({ dagId, runId, shown }: LineageProps) {
       ) : (
         <PlacesContext value={page.places}>
           {page.run === undefined ? (
-            <RunPage key={page.url} url={page.url} />
+            <Watched
+              interval={runInterval}
+              key={page.url}
+              missing={<NoRecord />}
+              url={page.url}
+              what="the steps of this run"
+            >
+              {(run: Run, notice) => <RunSteps notice={notice} run={run} />}
+            </Watched>
           ) : (
             <RunSteps notice={null} run={page.run} />
           )}
@@ -49,21 +60,6 @@ const inAirflow = (dagId: string | undefined, runId: string | undefined): Shown 
         url: recordUrl(document.baseURI, dagId, runId),
         places: airflowPlaces(dagId, runId),
       };
-
-/** The record at an address, kept up to date. */
-function RunPage({ url }: { readonly url: string }) {
-  const [page, retry] = useRecord(url);
-  switch (page.phase) {
-    case "loading":
-      return <Loading />;
-    case "missing":
-      return <NoRecord />;
-    case "failed":
-      return <Failed message={page.failure.message} onRetry={retry} />;
-    case "ready":
-      return <RunSteps notice={page.failure?.message ?? null} run={page.run} />;
-  }
-}
 
 interface RunStepsProps {
   readonly run: Run;
@@ -99,11 +95,7 @@ export function RunSteps({ address = pageAddress, notice, run }: RunStepsProps) 
         />
         <Legend graph={view === "graph"} />
       </header>
-      {notice === null ? null : (
-        <p className="zc-notice" role="alert">
-          This page may be out of date. {notice}
-        </p>
-      )}
+      <Notice text={notice} />
       <div className="zc-main">
         {view === "graph" ? (
           <GraphView now={now} onSelect={select} run={run} selected={selected} />
@@ -125,38 +117,10 @@ export function RunSteps({ address = pageAddress, notice, run }: RunStepsProps) 
   );
 }
 
-function Loading() {
-  return (
-    <p className="zc-message zc-muted" role="status">
-      Loading the steps of this run…
-    </p>
-  );
-}
-
 export function NoRecord() {
   return (
-    <div className="zc-message" role="status">
-      <p className="zc-title">No steps recorded</p>
-      <p className="zc-muted">
-        The runs of Dags that zcompile generated show their steps here once they are planned.
-      </p>
-    </div>
-  );
-}
-
-interface FailedProps {
-  readonly message: string;
-  readonly onRetry: () => void;
-}
-
-export function Failed({ message, onRetry }: FailedProps) {
-  return (
-    <div className="zc-message" role="alert">
-      <p className="zc-title">The steps of this run cannot be shown</p>
-      <p className="zc-muted">{message}</p>
-      <button onClick={onRetry} type="button">
-        Try again
-      </button>
-    </div>
+    <Message title="No steps recorded">
+      The runs of Dags that zcompile generated show their steps here once they are planned.
+    </Message>
   );
 }

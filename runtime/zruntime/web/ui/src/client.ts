@@ -1,8 +1,6 @@
-import type { Run } from "./record";
-
-/** What the API said when it was asked for a run's record. */
-export type Answer =
-  | { readonly kind: "record"; readonly run: Run; readonly etag: string | null }
+/** What the API said when it was asked for a value. */
+export type Answer<T> =
+  | { readonly kind: "value"; readonly value: T; readonly etag: string | null }
   | { readonly kind: "unchanged" }
   | { readonly kind: "missing" }
   | Failure;
@@ -15,16 +13,16 @@ export interface Failure {
 }
 
 const REFUSALS: Readonly<Record<number, string>> = {
-  401: "Your session has ended. Log in again to see this run.",
-  403: "You are not allowed to see the runs of this Dag.",
+  401: "Your session has ended. Log in again to see this page.",
+  403: "You are not allowed to see this page.",
 };
 
-/** Asks for a record, unless it is still the one that `etag` names. */
-export async function askForRecord(
+/** Asks for the value at an address, unless it is still the one that `etag` names. */
+export async function ask<T>(
   url: string,
   etag: string | null,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<Answer<T>> {
   const headers: HeadersInit = etag === null ? {} : { "If-None-Match": etag };
   try {
     const response = await fetch(url, { headers, signal });
@@ -37,8 +35,8 @@ export async function askForRecord(
     if (!response.ok) {
       return await refusal(response);
     }
-    const run = (await response.json()) as Run;
-    return { kind: "record", run, etag: response.headers.get("ETag") };
+    const value = (await response.json()) as T;
+    return { kind: "value", value, etag: response.headers.get("ETag") };
   } catch {
     return { kind: "failed", message: "The server cannot be reached.", passing: true };
   }

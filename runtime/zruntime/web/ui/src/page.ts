@@ -1,43 +1,44 @@
 import type { Answer, Failure } from "./client";
-import type { Run } from "./record";
 
-/** What the page shows. */
-export type Page =
+/** What a page shows: a value that a server was asked for. */
+export type Page<T> =
   | { readonly phase: "loading" }
   | { readonly phase: "missing" }
   | { readonly phase: "failed"; readonly failure: Failure }
   | {
       readonly phase: "ready";
-      readonly run: Run;
+      readonly value: T;
       readonly etag: string | null;
-      /** Why the record shown may be out of date. */
+      /** Why the value shown may be out of date. */
       readonly failure: Failure | null;
     };
 
-export const LOADING: Page = { phase: "loading" };
+export const LOADING = { phase: "loading" } as const;
 
-const LIVE_MS = 2000;
+/** Milliseconds until a value is asked for again; null if it is not going to change. */
+export type Interval<T> = (value: T) => number | null;
+
 const RETRY_MS = 5000;
 
 /** The page after an answer; the same object if the answer changes nothing. */
-export function next(page: Page, answer: Answer): Page {
+export function next<T>(page: Page<T>, answer: Answer<T>): Page<T> {
   switch (answer.kind) {
-    case "record":
-      return { phase: "ready", run: answer.run, etag: answer.etag, failure: null };
+    case "value":
+      return { phase: "ready", value: answer.value, etag: answer.etag, failure: null };
     case "unchanged":
       return page.phase === "ready" && page.failure !== null ? { ...page, failure: null } : page;
     case "missing":
       return page.phase === "missing" ? page : { phase: "missing" };
     case "failed":
-      // A record that was true a moment ago is worth more than an error in its place.
+      // A value that was true a moment ago is worth more than an error in its place.
       return page.phase === "ready"
         ? { ...page, failure: answer }
         : { phase: "failed", failure: answer };
   }
 }
 
-/** Milliseconds until the record is asked for again; null if nothing is going to change. */
-export function delay(page: Page): number | null {
+/** Milliseconds until the page asks again; null if nothing is going to change. */
+export function delay<T>(page: Page<T>, interval: Interval<T>): number | null {
   switch (page.phase) {
     case "loading":
       return null;
@@ -50,14 +51,6 @@ export function delay(page: Page): number | null {
       if (page.failure !== null) {
         return page.failure.passing ? RETRY_MS : null;
       }
-      return runDelay(page.run);
+      return interval(page.value);
   }
-}
-
-function runDelay(run: Run): number | null {
-  if (run.status === "running" || run.steps.some((step) => step.state === "running")) {
-    return LIVE_MS;
-  }
-  // Airflow may try a failed step again, and goes on with the steps that do not need it.
-  return run.status === "failed" ? RETRY_MS : null;
 }

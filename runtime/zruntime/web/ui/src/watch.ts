@@ -1,20 +1,25 @@
 import type { Answer } from "./client";
-import { delay, LOADING, next, type Page } from "./page";
+import { delay, type Interval, LOADING, next, type Page } from "./page";
 
-export type Ask = (etag: string | null, signal: AbortSignal) => Promise<Answer>;
+export type Ask<T> = (etag: string | null, signal: AbortSignal) => Promise<Answer<T>>;
 
 /** The part of `document` that says whether anybody is looking. */
 export type Viewer = Pick<Document, "hidden" | "addEventListener" | "removeEventListener">;
 
 /**
- * Keeps a page up to date: asks now, again while the run is not finished, and whenever a viewer
- * comes back to it. Nothing is asked while nobody looks.
+ * Keeps a page up to date: asks now, again while its value may change, and whenever a viewer comes
+ * back to it. Nothing is asked while nobody looks.
  *
  * @returns A function that ends the watch.
  */
-export function watch(ask: Ask, show: (page: Page) => void, viewer: Viewer): () => void {
+export function watch<T>(
+  ask: Ask<T>,
+  interval: Interval<T>,
+  show: (page: Page<T>) => void,
+  viewer: Viewer,
+): () => void {
   const ending = new AbortController();
-  let page = LOADING;
+  let page: Page<T> = LOADING;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let asking = false;
 
@@ -28,7 +33,7 @@ export function watch(ask: Ask, show: (page: Page) => void, viewer: Viewer): () 
     }
     page = next(page, answer);
     show(page);
-    const wait = delay(page);
+    const wait = delay(page, interval);
     if (wait !== null) {
       timer = setTimeout(look, wait);
     }

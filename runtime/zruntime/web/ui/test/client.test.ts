@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { askForRecord } from "../src/client";
+import * as client from "../src/client";
 import { run } from "./examples";
 
 const RECORD = run([]);
@@ -26,11 +26,11 @@ afterEach(() => {
 
 const ask = (etag: string | null = null) => {
   const { port } = server.address() as AddressInfo;
-  return askForRecord(`http://127.0.0.1:${port}/`, etag, new AbortController().signal);
+  return client.ask(`http://127.0.0.1:${port}/`, etag, new AbortController().signal);
 };
 
 it("takes a record with its tag, and learns by it that nothing changed", async () => {
-  expect(await ask()).toEqual({ kind: "record", run: RECORD, etag: '"1"' });
+  expect(await ask()).toEqual({ kind: "value", value: RECORD, etag: '"1"' });
   expect(await ask('"1"')).toEqual({ kind: "unchanged" });
 });
 
@@ -40,8 +40,8 @@ it("tells a run without a record from an error", async () => {
 });
 
 it.each([
-  [401, "{}", "Your session has ended. Log in again to see this run.", false],
-  [403, "{}", "You are not allowed to see the runs of this Dag.", false],
+  [401, "{}", "Your session has ended. Log in again to see this page.", false],
+  [403, "{}", "You are not allowed to see this page.", false],
   [503, '{"detail": "The store is locked."}', "The store is locked.", true],
   [500, "<html>", "The server answered with status 500.", true],
 ])("says what an answer of status %d means", async (code, text, message, passing) => {
@@ -53,11 +53,7 @@ it.each([
 it("says that the server cannot be reached", async () => {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
-  const answer = await askForRecord(
-    `http://127.0.0.1:${port}/`,
-    null,
-    new AbortController().signal,
-  );
+  const answer = await client.ask(`http://127.0.0.1:${port}/`, null, new AbortController().signal);
   expect(answer).toEqual({
     kind: "failed",
     message: "The server cannot be reached.",

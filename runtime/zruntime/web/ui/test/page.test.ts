@@ -1,23 +1,26 @@
 import { describe, expect, it } from "vitest";
 import type { Answer, Failure } from "../src/client";
 import { delay, LOADING, next, type Page } from "../src/page";
+import { runInterval } from "../src/interval";
+import type { Run } from "../src/record";
 import { run, step } from "./examples";
 
 const LOST: Failure = { kind: "failed", message: "The server cannot be reached.", passing: true };
 const REFUSED: Failure = { kind: "failed", message: "Not allowed.", passing: false };
 
-const record = (status: "completed" | "failed" | "running", etag = '"1"'): Answer => ({
-  kind: "record",
-  run: run([step({ name: "step_1", state: status })], { status }),
+const record = (status: "completed" | "failed" | "running", etag = '"1"'): Answer<Run> => ({
+  kind: "value",
+  value: run([step({ name: "step_1", state: status })], { status }),
   etag,
 });
 
-const told = (...answers: readonly Answer[]): Page => answers.reduce<Page>(next, LOADING);
+const told = (...answers: readonly Answer<Run>[]): Page<Run> =>
+  answers.reduce<Page<Run>>(next, LOADING);
 
 describe("next", () => {
   it("shows a record, and the one that follows it", () => {
     const page = told(record("running"), record("completed", '"2"'));
-    expect(page).toMatchObject({ phase: "ready", etag: '"2"', run: { status: "completed" } });
+    expect(page).toMatchObject({ phase: "ready", etag: '"2"', value: { status: "completed" } });
   });
 
   it("changes nothing when the record has not", () => {
@@ -31,7 +34,7 @@ describe("next", () => {
 
   it("keeps a record through a lost connection, and forgets the loss afterwards", () => {
     const lost = told(record("running"), LOST);
-    expect(lost).toMatchObject({ phase: "ready", failure: LOST, run: { status: "running" } });
+    expect(lost).toMatchObject({ phase: "ready", failure: LOST, value: { status: "running" } });
     expect(next(lost, { kind: "unchanged" })).toMatchObject({ phase: "ready", failure: null });
   });
 
@@ -43,7 +46,7 @@ describe("next", () => {
 });
 
 describe("delay", () => {
-  it.each<[string, Page, number | null]>([
+  it.each<[string, Page<Run>, number | null]>([
     ["a running run every two seconds", told(record("running")), 2000],
     ["a completed run no more", told(record("completed")), null],
     ["a failed run now and then, as it may be tried again", told(record("failed")), 5000],
@@ -53,7 +56,7 @@ describe("delay", () => {
     ["a server that refuses no more", told(REFUSED), null],
     ["a server that refuses meanwhile no more", told(record("running"), REFUSED), null],
   ])("asks for %s", (_, page, wait) => {
-    expect(delay(page)).toBe(wait);
+    expect(delay(page, runInterval)).toBe(wait);
   });
 
   it("stays with a failed run while one of its steps still runs", () => {
@@ -61,7 +64,11 @@ describe("delay", () => {
       step({ name: "step_1", state: "failed" }),
       step({ name: "step_2", state: "running" }),
     ];
-    const answer: Answer = { kind: "record", run: run(steps, { status: "failed" }), etag: null };
-    expect(delay(told(answer))).toBe(2000);
+    const answer: Answer<Run> = {
+      kind: "value",
+      value: run(steps, { status: "failed" }),
+      etag: null,
+    };
+    expect(delay(told(answer), runInterval)).toBe(2000);
   });
 });

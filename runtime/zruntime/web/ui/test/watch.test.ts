@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Answer } from "../src/client";
 import type { Page } from "../src/page";
+import type { Run } from "../src/record";
+import { runInterval } from "../src/interval";
 import { watch } from "../src/watch";
 import { run } from "./examples";
 
@@ -15,26 +17,26 @@ class Tab extends EventTarget {
 
 /** A server whose record is what `answer` says, and who remembers what it was asked. */
 class Server {
-  answer: Answer;
+  answer: Answer<Run>;
   readonly asked: (string | null)[] = [];
 
-  constructor(answer: Answer) {
+  constructor(answer: Answer<Run>) {
     this.answer = answer;
   }
 
-  readonly ask = (etag: string | null): Promise<Answer> => {
+  readonly ask = (etag: string | null): Promise<Answer<Run>> => {
     this.asked.push(etag);
     return Promise.resolve(this.answer);
   };
 }
 
-const RUNNING: Answer = { kind: "record", run: run([], { status: "running" }), etag: '"1"' };
-const COMPLETED: Answer = { kind: "record", run: run([]), etag: '"2"' };
+const RUNNING: Answer<Run> = { kind: "value", value: run([], { status: "running" }), etag: '"1"' };
+const COMPLETED: Answer<Run> = { kind: "value", value: run([]), etag: '"2"' };
 
 const watched = (server: Server) => {
   const tab = new Tab();
-  const shown: Page[] = [];
-  const end = watch(server.ask, (page) => shown.push(page), tab);
+  const shown: Page<Run>[] = [];
+  const end = watch(server.ask, runInterval, (page) => shown.push(page), tab);
   return { end, shown, tab };
 };
 
@@ -52,7 +54,7 @@ it("asks again with the tag of what it has, until the run is over", async () => 
   server.answer = COMPLETED;
   await vi.advanceTimersByTimeAsync(60_000);
   expect(server.asked).toEqual([null, '"1"', '"1"']);
-  expect(shown.at(-1)).toMatchObject({ phase: "ready", run: { status: "completed" } });
+  expect(shown.at(-1)).toMatchObject({ phase: "ready", value: { status: "completed" } });
 });
 
 it("asks nothing while nobody looks, and at once when somebody does again", async () => {
@@ -75,7 +77,7 @@ it("looks at a finished run again when somebody comes back to it", async () => {
   tab.look(false);
   tab.look(true);
   await vi.advanceTimersByTimeAsync(0);
-  expect(shown.at(-1)).toMatchObject({ run: { status: "running" } });
+  expect(shown.at(-1)).toMatchObject({ value: { status: "running" } });
 });
 
 it("neither asks nor shows anything once it has ended", async () => {
