@@ -18,6 +18,7 @@ PUBLIC = {
     "zcompile.post_execution": """
         ArtifactView PipelineRunView PipelineView StepView get_pipeline get_pipelines
     """,
+    "zcompile.visualizers": "PipelineRunLineageVisualizer",
     "zcompile.materializers": "BaseMaterializer register_materializer",
     "zcompile.exceptions": """
         ArtifactCorruptError ArtifactMissingError BundleError CompileError DuplicateRunNameError

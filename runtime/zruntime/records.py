@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -242,6 +243,15 @@ class Records:
             run = self.run(pipeline, number)
             if run is not None:
                 yield run
+
+    def newest(self, limit: int = 50) -> list[RunRecord]:
+        """The runs of all pipelines that started last, the newest first."""
+        found: list[RunRecord] = []
+        for pipeline in self.pipelines():
+            last = self._store.get(f"run-count/{pipeline}") or 0
+            runs = (self.run(pipeline, number) for number in range(last, 0, -1))
+            found += islice((run for run in runs if run is not None), limit)
+        return sorted(found, key=lambda run: run.started, reverse=True)[:limit]
 
     def run(self, pipeline: str, number: int) -> RunRecord | None:
         """A run by its number, or None."""

@@ -1,11 +1,10 @@
-"""One running Airflow and one browser, shared by all tests of this folder.
+"""One running Airflow, shared by all tests of this folder.
 
 Airflow takes 15 to 20 s to start.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -15,17 +14,6 @@ from typing import Any
 import pytest
 from airflow_projects import DIGITS, PIPELINES, NewProject, Project, Run
 from devtools.airflow_server import AirflowServer
-from playwright.sync_api import Browser, Page, sync_playwright
-
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--no-proxy-server",
-]
 
 
 @pytest.fixture(scope="session")
@@ -67,22 +55,3 @@ def digits(airflow: AirflowServer, tmp_path_factory: pytest.TempPathFactory) -> 
     with Project(airflow, source, folder, "runs_digits", {}, own_store=False) as project:
         project.compile()
         return [project.run(), project.run(), project.run({"enable_cache": False})]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium; without it the tests that need it are skipped, except in CI."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None and not os.environ.get("CI"):
-        pytest.skip("needs chromium: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page of a visitor."""
-    with browser.new_context(viewport={"width": 1400, "height": 800}) as own:
-        yield own.new_page()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -153,3 +154,29 @@ def test_conditions_and_mapped_steps_are_told(folder: Path) -> None:
     """
     write_files(folder, {"pipeline.py": source})
     assert "● double  double, for each number" in zcompile("graph", "pipeline.py").out
+
+
+def test_a_page_shows_the_newest_run_of_the_pipeline(folder: Path) -> None:
+    for _ in range(2):
+        assert zcompile("run", "pipeline.py").code == 0
+    newest = json.loads(zcompile("runs", "show", "--format", "json").out)["run"]["name"]
+    for arguments in ((), ("pipeline.py",), ("--run", newest)):
+        result = zcompile("graph", *arguments, "--html", "run.html")
+        assert (result.code, result.out) == (0, "written run.html\n")
+        text = (folder / "run.html").read_text("utf-8")
+        assert f"<title>ml: {newest}</title>" in text
+        assert text.count("</script>") == 3
+
+
+def test_a_page_of_a_run_that_is_not_there() -> None:
+    assert "There are no runs yet." in zcompile("graph", "--html", "run.html").err
+    unknown = zcompile("graph", "pipeline.py", "--html", "run.html")
+    assert "No pipeline `ml` has run here." in unknown.err
+
+
+def test_what_belongs_to_pages_needs_one() -> None:
+    assert "Missing argument" in zcompile("graph").err
+    assert (
+        "--run chooses the run that --html shows"
+        in zcompile("graph", "pipeline.py", "--run", "x").err
+    )

@@ -25,6 +25,7 @@ COMMANDS = {
     "watch": "zcompile.cli.watch:watch_command",
     "init": "zcompile.cli.init:init_command",
     "runs": "zcompile.cli.runs:runs_command",
+    "ui": "zcompile.cli.ui:ui_command",
     "cache": "zcompile.cli.cache:cache_command",
     "schema": "zcompile.cli.schema:schema_command",
     "explain": "zcompile.cli.explain:explain_command",

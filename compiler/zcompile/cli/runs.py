@@ -73,7 +73,7 @@ def show_command(run: str | None, pipeline: str | None, form: str) -> None:
     """
     report = Report(form)
     with report.mistakes():
-        found = _one(run, pipeline)
+        found = run_of(run, pipeline)
         report.fact("run", found.to_json())
         report.say(Text(found.name, style="bold"))
         ran = f"{found.pipeline}, started {moment(found.started)}"
@@ -99,7 +99,12 @@ def _runs(pipeline: str | None) -> list[RunRecord]:
         return [run for name in chosen for run in records.runs(name)]
 
 
-def _one(name: str | None, pipeline: str | None) -> RunRecord:
+def run_of(name: str | None, pipeline: str | None) -> RunRecord:
+    """The run of that name, or the newest one; of a pipeline, or of any.
+
+    Raises:
+        UnknownNameError: if there is no such run or pipeline.
+    """
     runs = sorted(_runs(pipeline), key=lambda run: run.started)
     matching = [run for run in runs if name in (None, run.name)]
     if matching:

@@ -6,9 +6,8 @@ own check that the user may see the runs of the Dag.
 
 from __future__ import annotations
 
-import json
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import parse_qs
 
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
@@ -19,10 +18,10 @@ from starlette.types import Scope
 
 from zruntime.airflow.store import open_airflow_store
 from zruntime.exceptions import ZCompileError
-from zruntime.hashing import digest_bytes
 from zruntime.records import Records
+from zruntime.web.answers import answer
 from zruntime.web.bundles import DIST, version
-from zruntime.web.links import linked_run
+from zruntime.web.data import linked
 
 MAY_SEE_RUNS = Depends(requires_access_dag(method="GET", access_entity=DagAccessEntity.RUN))
 
@@ -62,20 +61,11 @@ def records() -> Records:
 def run_record(dag_id: str, run_id: str, if_none_match: Annotated[str, Header()] = "") -> Response:
     """The record of a run as JSON; 304 if the client has it, 404 if there is none."""
     try:
-        run = linked_run(records(), dag_id, run_id)
+        run = records().run_of_dag(dag_id, run_id)
+        value = None if run is None else linked(records(), run)
     except ZCompileError as error:
         raise HTTPException(503, f"The records cannot be read. {error}") from error
-    if run is None:
+    if value is None:
         raise HTTPException(404, f"Run {run_id} of Dag {dag_id} has no record of zcompile.")
-    return _revalidated(run, if_none_match)
-
-
-def _revalidated(value: dict[str, Any], if_none_match: str) -> Response:
-    body = json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
-    etag = f'"{digest_bytes(body)[:32]}"'
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    # Proxies that compress mark the tag as weak.
-    known = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    if etag in known:
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type="application/json", headers=headers)
+    given = answer(value, if_none_match)
+    return Response(given.body, given.status, given.headers)

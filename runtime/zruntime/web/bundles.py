@@ -20,5 +20,18 @@ def version(name: str) -> str:
         OSError: if the bundles were not built.
         KeyError: if there is no bundle of that name.
     """
+    return _digests()[name][:12]
+
+
+def names() -> frozenset[str]:
+    """The file names of the bundles.
+
+    Raises:
+        OSError: if the bundles were not built.
+    """
+    return frozenset(_digests())
+
+
+def _digests() -> dict[str, str]:
     stamp = json.loads((DIST / "build.json").read_text("utf-8"))
-    return str(stamp["bundles"][name])[:12]
+    return dict(stamp["bundles"])

@@ -5,12 +5,13 @@ import * as ReactJSXRuntime from "react/jsx-runtime";
 import { createRoot } from "react-dom/client";
 import * as ReactRouterDOM from "react-router-dom";
 import { Host } from "./host/Host";
-import { readPage } from "./host/page";
+import type { Run } from "./record";
 
 Object.assign(globalThis, { React, ReactJSXRuntime, ReactRouterDOM });
 
 addEventListener("DOMContentLoaded", () => {
+  const text = document.getElementById("zcompile-run")?.textContent;
   const root = document.createElement("div");
   document.body.append(root);
-  createRoot(root).render(<Host page={readPage(document)} />);
+  createRoot(root).render(<Host run={text === undefined ? null : (JSON.parse(text) as Run)} />);
 });

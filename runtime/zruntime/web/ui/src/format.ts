@@ -1,4 +1,4 @@
-import { type Instance, type Run, STATES, type Step } from "./record";
+import { type Instance, STATES, type Step } from "./record";
 
 /** A duration for people: milliseconds matter below a second, and not above a minute. */
 export function formatDuration(seconds: number): string {
@@ -44,7 +44,7 @@ export const formatTime = (time: number) =>
   new Date(time * 1000).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
 /** How many steps are in which state, and the time saved: "1 cached, 1 completed, saved 0.135 s". */
-export function summary(run: Run): string {
+export function summary(run: { readonly steps: readonly Pick<Step, "state" | "saved">[] }): string {
   const parts = counts(run.steps);
   const saved = run.steps.reduce((sum, step) => sum + (step.saved ?? 0), 0);
   if (saved > 0) {
@@ -59,7 +59,7 @@ export function instancesSummary(instances: readonly Instance[]): string {
   return instances.length === 0 ? count : `${count}: ${counts(instances).join(", ")}`;
 }
 
-function counts(parts: readonly (Step | Instance)[]): string[] {
+function counts(parts: readonly Pick<Step, "state">[]): string[] {
   return STATES.map((state) => ({
     state,
     count: parts.filter((part) => part.state === state).length,

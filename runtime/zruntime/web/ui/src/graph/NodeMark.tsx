@@ -1,7 +1,7 @@
 import { memo } from "react";
 import type { StepState } from "../record";
 import { StateShape } from "../StateBadge";
-import { CIRCLE, SQUARE } from "./sizes";
+import { CIRCLE, COLUMN, SQUARE, TEXT } from "./sizes";
 
 const LETTERS = 16;
 
@@ -47,6 +47,7 @@ export const NodeMark = memo(function NodeMark(props: NodeMarkProps) {
       transform={`translate(${x},${y})`}
     >
       <title>{note === "" ? name : `${name}: ${note}`}</title>
+      <rect className="zc-hit" height={2 * size + TEXT} width={COLUMN} x={-COLUMN / 2} y={-size} />
       {instances === null ? null : <circle className="zc-behind" cx="5" cy="-5" r={CIRCLE} />}
       {kind === "step" ? (
         <circle className="zc-body" r={size} />

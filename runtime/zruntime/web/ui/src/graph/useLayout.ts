@@ -1,11 +1,9 @@
 import { useState } from "react";
 import { type Layout, layered } from "./layered";
 import type { Graph } from "./model";
-import { sizeOf } from "./sizes";
+import { COLUMN, sizeOf, TEXT } from "./sizes";
 
 const GAPS = { across: 26, between: 10 };
-const COLUMN = 92;
-const TEXT = 32;
 
 /** Where a graph's nodes are; it stays as it is while only their states change. */
 export function useLayout(graph: Graph): Layout {

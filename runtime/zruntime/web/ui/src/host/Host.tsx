@@ -1,17 +1,22 @@
 import type { ComponentType } from "react";
-import { BrowserRouter, MemoryRouter, Route, Routes, useParams } from "react-router-dom";
+import { BrowserRouter, Link, MemoryRouter, Route, Routes, useParams } from "react-router-dom";
 import type { Places } from "../places";
+import type { Run } from "../record";
 import type { Shown } from "../shown";
-import type { HostPage } from "./page";
-import { RunList } from "./RunList";
 import css from "./host.css?inline";
+import { runPath } from "./paths";
+import { RunList } from "./RunList";
 
-/** The page outside Airflow: a list of runs, and the lineage of each; or that of a single run. */
-export function Host({ page }: { readonly page: HostPage }) {
+/**
+ * The page outside Airflow: a list of runs, and the lineage of each; or that of a single run.
+ *
+ * @param run The record of the only run; null for a page that a server gives.
+ */
+export function Host({ run }: { readonly run: Run | null }) {
   return (
     <>
       <style>{css}</style>
-      {page.run === null ? (
+      {run === null ? (
         <BrowserRouter>
           <Routes>
             <Route element={<RunList />} path="/" />
@@ -20,7 +25,8 @@ export function Host({ page }: { readonly page: HostPage }) {
         </BrowserRouter>
       ) : (
         <MemoryRouter>
-          <LineagePage shown={{ run: page.run, places: ALONE }} />
+          <h1>{run.name}</h1>
+          <LineagePage shown={{ run, places: ALONE }} />
         </MemoryRouter>
       )}
     </>
@@ -29,18 +35,20 @@ export function Host({ page }: { readonly page: HostPage }) {
 
 const ALONE: Places = { task: () => null, run: () => null };
 
-const SERVED: Places = {
-  task: () => null,
-  run: ({ pipeline, run }) => runPath(pipeline, run),
-};
-
-export const runPath = (pipeline: string, run: string) =>
-  `/runs/${encodeURIComponent(pipeline)}/${encodeURIComponent(run)}`;
+const SERVED: Places = { task: () => null, run: ({ pipeline, run }) => runPath(pipeline, run) };
 
 function ServedRun() {
   const { name = "", pipeline = "" } = useParams();
   const url = new URL(`/api${runPath(pipeline, name)}`, document.baseURI).href;
-  return <LineagePage shown={{ url, places: SERVED }} />;
+  return (
+    <>
+      <nav aria-label="Breadcrumb">
+        <Link to="/">Runs</Link>
+        <h1>{name}</h1>
+      </nav>
+      <LineagePage shown={{ url, places: SERVED }} />
+    </>
+  );
 }
 
 /** The page of the lineage bundle, which is a script of its own. */

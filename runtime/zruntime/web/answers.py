@@ -1,0 +1,34 @@
+"""Answers that a browser asks for again and again, and is told when they have not changed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from zruntime.hashing import digest_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer: its status, its body and the headers about it."""
+
+    status: int
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def answer(value: Any, if_none_match: str = "") -> Answer:
+    """A value as JSON; 304 without a body if the client has it.
+
+    Args:
+        value: Plain JSON data.
+        if_none_match: The tags of what the client has, as its header of that name tells them.
+    """
+    body = json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
+    tag = f'"{digest_bytes(body)[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    # Proxies that compress mark the tag as weak.
+    if tag in [known.strip().removeprefix("W/") for known in if_none_match.split(",")]:
+        return Answer(304, headers=headers)
+    return Answer(200, body, {**headers, "Content-Type": "application/json"})

@@ -1,0 +1,53 @@
+"""What the pages ask for, as plain JSON data made from the records of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from zruntime.records import InstanceRecord, Records, RunRecord
+
+
+def linked(records: Records, run: RunRecord) -> dict[str, Any]:
+    """The record of a run as its page takes it.
+
+    Each step has, beside what is recorded, `producer_dag_id`: the DAG whose run computed a cached
+    result, or None where that was no run of Airflow, or its record is gone. Of the instances of a
+    mapped step it has what the page shows; there may be thousands.
+    """
+    producers = {step.producer for step in run.steps if step.producer and step.state == "cached"}
+    dags = {producer: records.dag_of(producer) for producer in producers}
+    steps = [
+        {
+            **step.to_json(),
+            "producer_dag_id": dags.get(step.producer) if step.producer else None,
+            "instances": None if step.instances is None else [*map(_shown, step.instances)],
+        }
+        for step in run.steps
+    ]
+    return {**run.to_json(), "steps": steps}
+
+
+def _shown(instance: InstanceRecord) -> dict[str, Any]:
+    names = ("index", "state", "reason", "started", "duration", "error")
+    return {name: getattr(instance, name) for name in names}
+
+
+def listed(runs: Iterable[RunRecord]) -> list[dict[str, Any]]:
+    """Runs as lists of them show them: of each step its state, times and size, in bytes."""
+    return [
+        {
+            **run.to_json(),
+            "steps": [
+                {
+                    "name": step.name,
+                    "state": step.state,
+                    "duration": step.duration,
+                    "saved": step.saved,
+                    "size": sum(ref.size for ref in step.outputs.values()),
+                }
+                for step in run.steps
+            ],
+        }
+        for run in runs
+    ]

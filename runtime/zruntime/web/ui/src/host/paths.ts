@@ -1,0 +1,3 @@
+/** The page of a run outside Airflow. */
+export const runPath = (pipeline: string, run: string) =>
+  `/runs/${encodeURIComponent(pipeline)}/${encodeURIComponent(run)}`;
