@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Final
 
@@ -14,15 +14,18 @@ RUNNING_FOR: Final = 7 * 24 * 3600.0
 """Seconds after which a run that has not ended is taken for dead."""
 
 
-def usage_of(records: Records, clock: Callable[[], float] = time.time) -> Usage:
+def usage_of(
+    records: Records, clock: Callable[[], float] = time.time, *, kept_runs: int = 1
+) -> Usage:
     """What runs used, and which artifacts must stay even if no entry names them.
 
     These are the artifacts of runs that are running, which their later steps will read, and those
-    of the newest run of each pipeline, which `get_pipeline(name).runs[-1]` reads.
+    of the newest runs of each pipeline, which `get_pipeline(name).runs[-1]` reads.
 
     Args:
         records: The records of a store.
         clock: Gives the Unix time in seconds.
+        kept_runs: How many of a pipeline's newest runs keep their artifacts.
     """
     now = clock()
     used: dict[str, float] = {}
@@ -30,12 +33,12 @@ def usage_of(records: Records, clock: Callable[[], float] = time.time) -> Usage:
     kept: set[str] = set()
     hits, saved = 0, 0.0
     for pipeline in records.pipelines():
-        newest: set[str] = set()
+        newest: deque[set[str]] = deque(maxlen=kept_runs)
         for run in records.runs(pipeline):
             made: list[StepRecord | InstanceRecord] = [*run.steps]
             made += [instance for step in run.steps for instance in step.instances or ()]
             artifacts = {ref.digest for part in made for ref in part.outputs.values()}
-            newest = artifacts
+            newest.append(artifacts)
             if run.status == "running" and now - run.started < RUNNING_FOR:
                 kept |= artifacts
             for step in run.steps:
@@ -47,7 +50,7 @@ def usage_of(records: Records, clock: Callable[[], float] = time.time) -> Usage:
                     if part.state == "cached":
                         hits += 1
                         saved += part.saved or 0.0
-        kept |= newest
+        kept.update(*newest)
     return Usage(
         used, {key: frozenset(found) for key, found in steps.items()}, frozenset(kept), hits, saved
     )

@@ -105,54 +105,6 @@ def test_invalidating_asks_first() -> None:
     assert "2 forgotten" in yes.stdout
 
 
-def test_a_collection_keeps_results_unless_there_is_a_limit() -> None:
-    run("one")
-    assert told("cache", "gc", "--grace", "0s")["garbage"]["artifacts"] == 0
-    dry = told("cache", "gc", "--grace", "0s", "--size-limit", "0", "--dry-run")["garbage"]
-    assert len(dry["entries"]) == 2
-    assert states() == ["cached", "cached"]
-    done = zcompile("cache", "gc", "--grace", "0s", "--size-limit", "0B")
-    assert done.out.splitlines()[-1].startswith("2 results, 0 artifacts, 0 broken files removed")
-    assert states() == ["completed", "completed"]
-
-
-MAPPED = """
-from zcompile import step, pipeline
-
-@step
-def numbers() -> list[int]:
-    return [1, 2, 3]
-
-@step
-def double(number: int) -> int:
-    return 2 * number
-
-@pipeline
-def fan():
-    double.map(numbers())
-"""
-
-
-def test_a_collection_keeps_the_items_of_lists(folder: Path) -> None:
-    write_files(folder, {"pipeline.py": MAPPED})
-    run("one")
-    assert told("cache", "gc", "--grace", "0s")["garbage"]["artifacts"] == 0
-    assert told("cache", "stats")["unused_bytes"] == 0
-    assert len(told("cache", "ls", "double")["entries"]) == 3
-    assert states() == ["cached", "cached"]
-    assert len(told("cache", "gc", "--grace", "0s", "--size-limit", "0")["garbage"]["entries"]) == 4
-    assert states() == ["completed", "completed"]
-
-
-@pytest.mark.parametrize(
-    "option", [("--grace", "soon"), ("--grace", "1"), ("--size-limit", "big"), ("--nonsense",)]
-)
-def test_wrong_options_are_wrong_usage(option: tuple[str, ...]) -> None:
-    result = zcompile("cache", "gc", *option)
-    assert result.code == 2
-    assert option[-1] in result.err
-
-
 def test_a_damaged_artifact_is_found_and_made_again(own_store: Path) -> None:
     run("one")
     assert zcompile("cache", "verify").code == 0

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes import Code, Function, first_time, pipeline_of, run, spec_of
+from fakes import Code, Function, first_time, pipeline_of, run, spec_of, with_step
 
 from zruntime.exceptions import ArtifactMissingError
+from zruntime.items import remember_items
 from zruntime.planning import plan_run
 from zruntime.records import Records
 from zruntime.store import ArtifactRef, Entry, LocalStore, MemoryStore, Producer
@@ -21,6 +22,7 @@ from zruntime.store.maintenance import (
     statistics,
     verify,
 )
+from zruntime.store.pins import pin, pinned, unpin
 from zruntime.usage import RUNNING_FOR, usage_of
 
 NOW = 2e9
@@ -118,6 +120,50 @@ def test_a_limit_takes_nothing_that_was_used_just_now(store: AnyStore) -> None:
     assert collect_garbage(store, usage, limit=0, clock=lambda: NOW).entries == ()
 
 
+def test_a_limit_takes_no_result_whose_artifacts_are_kept_anyway(store: AnyStore) -> None:
+    kept = save(store, "a", b"kept", OLD)
+    save(store, "b", b"gone", OLD + 1)
+    usage = Usage(kept=frozenset({kept.digest}))
+    done = collect_garbage(store, usage, limit=0, clock=lambda: NOW)
+    assert [entry.key for entry in done.entries] == ["b"]
+    assert done.left == 4
+    assert store.lookup("a") is not None
+
+
+def test_the_items_of_lists_count_for_a_limit_and_go_with_their_list(store: AnyStore) -> None:
+    items = [write(store, b"first"), write(store, b"second")]
+    remember_items(store, save(store, "a", b"list", OLD), items)
+    save(store, "b", b"else", OLD + 1)
+    assert collect_garbage(store, Usage(), limit=19, clock=lambda: NOW).entries == ()
+    done = collect_garbage(store, Usage(), limit=18, clock=lambda: NOW)
+    assert [entry.key for entry in done.entries] == ["a"]
+    assert (done.artifacts, done.size, done.left) == (3, 15, 4)
+
+
+def test_a_pinned_artifact_stays_until_it_is_unpinned(store: AnyStore) -> None:
+    kept = save(store, "a", b"kept", OLD)
+    alone = write(store, b"nobody's")
+    for ref in (kept, alone):
+        pin(store, ref.digest)
+    done = collect_garbage(store, Usage(), limit=0, clock=lambda: NOW)
+    assert (done.entries, done.artifacts) == ((), 0)
+    assert pinned(store) == {kept.digest, alone.digest}
+    for ref in (kept, alone):
+        unpin(store, ref.digest)
+    done = collect_garbage(store, Usage(), limit=0, clock=lambda: NOW)
+    assert ([entry.key for entry in done.entries], done.artifacts) == (["a"], 2)
+    assert digests(store) == set()
+
+
+def test_a_pinned_list_keeps_its_items(store: AnyStore) -> None:
+    items = [write(store, b"first"), write(store, b"second")]
+    made = write(store, b"list")
+    remember_items(store, made, items)
+    pin(store, made.digest)
+    collect_garbage(store, Usage(), limit=0, clock=lambda: NOW)
+    assert digests(store) == {made.digest, *(item.digest for item in items)}
+
+
 def test_an_entry_without_its_artifact_is_removed(store: AnyStore) -> None:
     ref = save(store, "a", b"a")
     store.blob(ref).unlink()
@@ -157,6 +203,26 @@ def test_artifacts_of_the_newest_run_stay_though_no_entry_names_them(store: AnyS
     assert collect_garbage(store, usage_of(records), clock=lambda: NOW).artifacts == 0
     (record,) = records.runs("numbers")
     assert store.blob(record.steps[1].outputs["output"]).exists()
+
+
+@pytest.mark.parametrize("kept_runs", [0, 1, 2, 9])
+def test_as_many_of_the_newest_runs_as_wanted_keep_their_artifacts(
+    kept_runs: int, store: AnyStore
+) -> None:
+    made = []
+    for number in range(3):
+        pipeline = with_step(PIPELINE, "one", parameters={"start": number})
+        made.append(run(pipeline, store, code(), f"run {number}"))
+    age(store)
+    usage = usage_of(Records(store), kept_runs=kept_runs)
+    collect_garbage(store, usage, limit=0, clock=lambda: NOW)
+    kept = made[max(0, 3 - kept_runs) :]
+    wanted = {
+        ref.digest for record in kept for step in record.steps for ref in step.outputs.values()
+    }
+    assert digests(store) == wanted
+    found = [entry.producer.run for entry in store.entries()]
+    assert sorted(found) == [record.name for record in kept]
 
 
 def test_artifacts_of_a_running_run_stay(store: AnyStore) -> None:

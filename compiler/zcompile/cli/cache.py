@@ -2,52 +2,29 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from rich.text import Text
 
+from zcompile.cli.garbage import gc_command
+from zcompile.cli.pins import pin_command, unpin_command
 from zcompile.cli.push import push_command
 from zcompile.cli.reports import Report, format_option
+from zcompile.cli.stores import AnyStore, opened, step_of
 from zcompile.cli.tables import counted, duration, moment, size
 from zcompile.problems import listed, nearest
 from zruntime.exceptions import UnknownNameError
-from zruntime.records import Records
-from zruntime.settings import store_folder, store_to_read
-from zruntime.store import Entry, LocalStore, MemoryStore
+from zruntime.settings import store_folder
+from zruntime.store import Entry
 from zruntime.store.maintenance import (
     Usage,
-    collect_garbage,
     entry_size,
     statistics,
     verify,
 )
-from zruntime.usage import usage_of
-
-_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def _bytes(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
-    """The option `--size-limit` as a number of bytes."""
-    if value is None:
-        return None
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B?", value.strip().upper())
-    if match is None:
-        raise click.BadParameter(f"{value!r} is no size; write it as 500MB or 2G.")
-    return int(float(match[1]) * _UNITS[match[2]])
-
-
-def _seconds(_: click.Context, __: click.Parameter, value: str) -> float:
-    """The option `--grace` as seconds."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd])", value.strip().lower())
-    if match is None:
-        raise click.BadParameter(f"{value!r} is no duration; write it as 30m, 12h or 7d.")
-    return float(match[1]) * _SECONDS[match[2]]
+from zruntime.store.pins import pinned
 
 
 @click.group("cache", short_help="See what is stored, remove it, check it.")
@@ -63,14 +40,8 @@ def cache_command() -> None:
     """
 
 
-@contextmanager
-def _opened() -> Iterator[tuple[LocalStore | MemoryStore, Usage]]:
-    """The store with what runs use of it."""
-    with store_to_read(Path.cwd()) as store:
-        yield store, usage_of(Records(store))
-
-
-cache_command.add_command(push_command)
+for command in (gc_command, pin_command, unpin_command, push_command):
+    cache_command.add_command(command)
 
 
 @cache_command.command("ls", short_help="List stored results.")
@@ -87,12 +58,12 @@ def ls_command(names: tuple[str, ...], form: str) -> None:
       zcompile cache ls step_1
     """
     report = Report(form)
-    with report.mistakes(), _opened() as (store, usage):
+    with report.mistakes(), opened() as (store, usage):
         found = _matching(store, usage, names)
         found.sort(key=usage.last_use, reverse=True)
         report.fact("entries", [_entry_json(entry, usage) for entry in found])
         rows = [
-            [entry.key[:12], size(entry_size(entry)), moment(usage.last_use(entry)), _step(entry)]
+            [entry.key[:12], size(entry_size(entry)), moment(usage.last_use(entry)), step_of(entry)]
             for entry in found
         ]
         report.rows(rows, ("key", "size", "last used", "step"))
@@ -112,7 +83,7 @@ def show_command(name: str, form: str) -> None:
       zcompile cache show 3f2a9c
     """
     report = Report(form)
-    with report.mistakes(), _opened() as (store, usage):
+    with report.mistakes(), opened() as (store, usage):
         for entry in _matching(store, usage, (name,)):
             report.result("entries", _entry_json(entry, usage))
             _tell(entry, usage, store, report)
@@ -133,10 +104,10 @@ def invalidate_command(names: tuple[str, ...], yes: bool, form: str) -> None:
       zcompile cache invalidate first_pipeline.step_1
     """
     report = Report(form)
-    with report.mistakes(), _opened() as (store, usage):
+    with report.mistakes(), opened() as (store, usage):
         found = _matching(store, usage, names)
         for entry in found:
-            report.say(f"{entry.key[:12]}  {_step(entry)}")
+            report.say(f"{entry.key[:12]}  {step_of(entry)}")
         if not yes:
             many = "this result" if len(found) == 1 else f"these {len(found)} results"
             click.confirm(f"Forget {many}?", abort=True, err=True)
@@ -144,54 +115,6 @@ def invalidate_command(names: tuple[str, ...], yes: bool, form: str) -> None:
             store.invalidate(entry.key)
         report.fact("invalidated", [entry.key for entry in found])
         report.say(f"{len(found)} forgotten")
-    sys.exit(report.finish())
-
-
-@cache_command.command("gc", short_help="Remove what is of no use any more.")
-@click.option(
-    "--grace",
-    metavar="DURATION",
-    callback=_seconds,
-    default="1d",
-    show_default=True,
-    help="Keep what was stored or used within this time.",
-)
-@click.option(
-    "--size-limit",
-    metavar="SIZE",
-    callback=_bytes,
-    help="Evict the least recently used results until the artifacts fit, such as 10GB.",
-)
-@click.option("--dry-run", is_flag=True, help="Remove nothing, and tell what would be removed.")
-@format_option
-def gc_command(grace: float, size_limit: int | None, dry_run: bool, form: str) -> None:
-    """Remove artifacts that no stored result names, and what broken writers left.
-
-    Artifacts of runs that are running stay, and so do those of each pipeline's newest run.
-    Without --size-limit no stored result is removed.
-
-    \b
-    Example:
-      zcompile cache gc --size-limit 10GB --dry-run
-    """
-    report = Report(form)
-    with report.mistakes(), _opened() as (store, usage):
-        done = collect_garbage(store, usage, grace=grace, limit=size_limit, dry_run=dry_run)
-        garbage = {
-            "entries": [entry.key for entry in done.entries],
-            "artifacts": done.artifacts,
-            "files": done.files,
-            "bytes": done.size,
-            "bytes_left": done.left,
-            "dry_run": dry_run,
-        }
-        report.fact("garbage", garbage)
-        for entry in done.entries:
-            report.say(f"{entry.key[:12]}  {_step(entry)}")
-        verb = "would be removed" if dry_run else "removed"
-        told = [counted(len(done.entries), "result"), counted(done.artifacts, "artifact")]
-        told.append(f"{counted(done.files, 'broken file')} {verb}")
-        report.say(f"{', '.join(told)}: {size(done.size)}; {size(done.left)} left")
     sys.exit(report.finish())
 
 
@@ -209,7 +132,7 @@ def verify_command(form: str) -> None:
     """
     report = Report(form)
     damaged = 0
-    with report.mistakes(), _opened() as (store, _):
+    with report.mistakes(), opened() as (store, _):
         done = verify(store)
         damaged = len(done.damaged)
         report.fact("artifacts", done.artifacts)
@@ -219,7 +142,7 @@ def verify_command(form: str) -> None:
         for message in done.damaged:
             report.say(message)
         for entry in done.lost:
-            report.say(f"{entry.key[:12]}  {_step(entry)} lacks an artifact: it will run again")
+            report.say(f"{entry.key[:12]}  {step_of(entry)} lacks an artifact: it will run again")
         report.say(
             f"{counted(done.artifacts, 'artifact')} read, {size(done.size)}; {damaged} damaged"
         )
@@ -239,7 +162,7 @@ def stats_command(top: int, form: str) -> None:
       zcompile cache stats --top 3
     """
     report = Report(form)
-    with report.mistakes(), _opened() as (store, usage):
+    with report.mistakes(), opened() as (store, usage):
         found = statistics(store)
         steps = [
             {"pipeline": pipeline, "step": step, "entries": count, "bytes": total}
@@ -271,7 +194,7 @@ def stats_command(top: int, form: str) -> None:
     sys.exit(report.finish())
 
 
-def _matching(store: LocalStore | MemoryStore, usage: Usage, names: tuple[str, ...]) -> list[Entry]:
+def _matching(store: AnyStore, usage: Usage, names: tuple[str, ...]) -> list[Entry]:
     """The entries of these steps and keys, or all if none is named.
 
     Raises:
@@ -307,30 +230,29 @@ def _steps(entry: Entry, usage: Usage) -> set[str]:
     return {name for pipeline, step in found for name in (step, f"{pipeline}.{step}")}
 
 
-def _step(entry: Entry) -> str:
-    return f"{entry.producer.pipeline}.{entry.producer.step}"
-
-
 def _entry_json(entry: Entry, usage: Usage) -> dict[str, object]:
     return {**entry.to_json(), "bytes": entry_size(entry), "last_used": usage.last_use(entry)}
 
 
-def _tell(entry: Entry, usage: Usage, store: LocalStore | MemoryStore, report: Report) -> None:
+def _tell(entry: Entry, usage: Usage, store: AnyStore, report: Report) -> None:
     report.say(Text(entry.key, style="bold"))
     report.rows(
         [
-            ["step", _step(entry)],
+            ["step", step_of(entry)],
             ["run", entry.producer.run],
             ["computed", f"{moment(entry.created)} in {duration(entry.duration)}"],
             ["last used", moment(usage.last_use(entry))],
         ]
     )
+    stored, pins = {blob.digest for blob in store.blobs.stored()}, pinned(store)
     rows = [
-        [name, size(ref.size), ref.type.replace(":", "."), ref.digest, _state(store, ref.digest)]
+        [
+            name,
+            size(ref.size),
+            ref.type.replace(":", "."),
+            ref.digest,
+            "gone" if ref.digest not in stored else "pinned" if ref.digest in pins else "",
+        ]
         for name, ref in entry.outputs.items()
     ]
     report.rows(rows, ("output", "size", "type", "digest", ""))
-
-
-def _state(store: LocalStore | MemoryStore, digest: str) -> str:
-    return "" if any(digest == blob.digest for blob in store.blobs.stored()) else "gone"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Final
 
 from zruntime.exceptions import ArtifactCorruptError, ArtifactMissingError
@@ -14,6 +15,7 @@ from zruntime.items import forget_items, item_lists
 from zruntime.store.base import ArtifactRef, Entry
 from zruntime.store.blobs import BlobFolder, StoredBlob
 from zruntime.store.core import StoreCore
+from zruntime.store.pins import pinned
 
 GRACE: Final = 24 * 3600.0
 """Seconds for which what is new is kept: artifacts are stored before the entry that names them."""
@@ -73,7 +75,7 @@ def collect_garbage(
     """Removes artifacts that no entry names and no run needs, by mark and sweep.
 
     A process that looks up an entry or opens an artifact while it is removed has a miss, and
-    computes the step again.
+    computes the step again. Pinned artifacts stay.
 
     Args:
         store: The store.
@@ -88,39 +90,32 @@ def collect_garbage(
     """
     before = clock() - grace
     blobs = {blob.digest: blob for blob in store.blobs.stored()}
+    lists = item_lists(store)
+    kept = {*usage.kept, *pinned(store)}
+    kept.update(*(lists[content] for content in kept & lists.keys()))
     entries = [*store.entries()]
     broken = [entry for entry in entries if not _is_whole(entry, blobs) and entry.created < before]
-    gone = {entry.key for entry in broken}
-    held = [entry for entry in entries if entry.key not in gone]
-    evicted = [] if limit is None else [*_evicted(held, usage, blobs, before, limit)]
-    gone |= {entry.key for entry in evicted}
-    marked = {ref.digest for entry in held if entry.key not in gone for ref in _refs(entry)}
-    marked |= usage.kept
-    lists = item_lists(store)
-    stays = {ref.content for entry in held if entry.key not in gone for ref in _refs(entry)}
-    stays |= usage.kept
-    marked.update(item for content in stays & lists.keys() for item in lists[content])
+    lost = {entry.key for entry in broken}
+    needs = {entry.key: _needs(entry, lists) for entry in entries if entry.key not in lost}
+    evicted: list[Entry] = []
+    if limit is not None:
+        by_use = sorted((entry for entry in entries if entry.key in needs), key=usage.last_use)
+        old = takewhile(lambda entry: usage.last_use(entry) < before, by_use)
+        evicted += _evicted(old, needs, kept, blobs, limit)
+    gone = lost.union(entry.key for entry in evicted)
+    marked = kept.union(*(needs[key] for key in needs.keys() - gone))
     swept = [
         blob for blob in blobs.values() if blob.digest not in marked and blob.modified < before
     ]
-    leftovers = [*store.blobs.leftovers(before)]
-    size = sum(blob.size for blob in swept)
-    left = sum(blob.size for blob in blobs.values()) - size
-    for path in leftovers:
-        with suppress(FileNotFoundError):
-            size += path.stat().st_size
-            if not dry_run:
-                path.unlink()
     if not dry_run:
         for key in gone:
             store.forget(key)
-        for blob in swept:
-            store.blobs.remove(blob.digest, before)
-        lost = {blob.digest for blob in swept}
-        for content, items in lists.items():
-            if not lost.isdisjoint(items):
-                forget_items(store, content)
-    return Garbage((*broken, *evicted), len(swept), len(leftovers), size, left)
+        swept = [blob for blob in swept if store.blobs.remove(blob.digest, before)]
+        _forget_lists(store, lists, {blob.digest for blob in swept})
+    files, size = _leftovers(store, before, dry_run)
+    freed = sum(blob.size for blob in swept)
+    left = sum(blob.size for blob in blobs.values()) - freed
+    return Garbage((*broken, *evicted), len(swept), files, freed + size, left)
 
 
 def _refs(entry: Entry) -> Iterable[ArtifactRef]:
@@ -131,29 +126,61 @@ def _is_whole(entry: Entry, blobs: Mapping[str, StoredBlob]) -> bool:
     return all(ref.digest in blobs and blobs[ref.digest].size == ref.size for ref in _refs(entry))
 
 
+def _needs(entry: Entry, lists: Mapping[str, Iterable[str]]) -> frozenset[str]:
+    """The artifacts of an entry, and the items of those that are mapped over."""
+    digests = {ref.digest for ref in _refs(entry)}
+    return frozenset(digests.union(*(lists.get(ref.content, ()) for ref in _refs(entry))))
+
+
 def _evicted(
     entries: Iterable[Entry],
-    usage: Usage,
+    needs: Mapping[str, frozenset[str]],
+    kept: Collection[str],
     blobs: Mapping[str, StoredBlob],
-    before: float,
     limit: int,
 ) -> Iterator[Entry]:
-    """The least recently used entries without which the artifacts fit into the limit."""
-    by_use = sorted(entries, key=usage.last_use)
-    named = Counter(digest for entry in by_use for digest in {ref.digest for ref in _refs(entry)})
-    needed = {*named, *usage.kept}
-    total = sum(blob.size for blob in blobs.values() if blob.digest in needed)
-    for entry in by_use:
-        if total <= limit or usage.last_use(entry) >= before:
+    """The first entries without which the artifacts fit into the limit.
+
+    An entry whose artifacts are kept anyway stays: its eviction would free nothing.
+
+    Args:
+        entries: Those that may go, the least recently used first.
+        needs: The artifacts that each entry needs, by its key; also of entries that stay.
+        kept: Artifacts that stay.
+        blobs: What is stored.
+        limit: In bytes.
+    """
+    named = Counter(digest for each in needs.values() for digest in each if digest not in kept)
+    total = sum(blobs[digest].size for digest in {*named, *kept} & blobs.keys())
+    for entry in entries:
+        if total <= limit:
             return
-        digests = {ref.digest for ref in _refs(entry)}
-        named.subtract(digests)
-        total -= sum(
-            blobs[digest].size
-            for digest in digests
-            if not named[digest] and digest not in usage.kept and digest in blobs
-        )
-        yield entry
+        own = needs[entry.key].difference(kept)
+        named.subtract(own)
+        total -= sum(blobs[digest].size for digest in own & blobs.keys() if not named[digest])
+        if own:
+            yield entry
+
+
+def _forget_lists(
+    store: StoreCore, lists: Mapping[str, frozenset[str]], removed: Collection[str]
+) -> None:
+    """Has lists split anew some of whose items were removed."""
+    for content, items in lists.items():
+        if not items.isdisjoint(removed):
+            forget_items(store, content)
+
+
+def _leftovers(store: StoreCore, before: float, dry_run: bool) -> tuple[int, int]:
+    """Removes what dead writers left and what was set aside; the number of files, and bytes."""
+    count = size = 0
+    for path in store.blobs.leftovers(before):
+        with suppress(FileNotFoundError):
+            size += path.stat().st_size
+            if not dry_run:
+                path.unlink()
+            count += 1
+    return count, size
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,97 @@
+"""`zcompile cache gc`: removing what is of no use any more."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import click
+
+from zcompile.cli.reports import Report, format_option
+from zcompile.cli.stores import opened, step_of
+from zcompile.cli.tables import counted, size
+from zruntime.store.maintenance import collect_garbage
+
+_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _bytes(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+    """The option `--size-limit` as a number of bytes."""
+    if value is None:
+        return None
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B?", value.strip().upper())
+    if match is None:
+        raise click.BadParameter(f"{value!r} is no size; write it as 500MB or 2G.")
+    return int(float(match[1]) * _UNITS[match[2]])
+
+
+def _seconds(_: click.Context, __: click.Parameter, value: str) -> float:
+    """The option `--grace` as seconds."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd])", value.strip().lower())
+    if match is None:
+        raise click.BadParameter(f"{value!r} is no duration; write it as 30m, 12h or 7d.")
+    return float(match[1]) * _SECONDS[match[2]]
+
+
+@click.command("gc", short_help="Remove what is of no use any more.")
+@click.option(
+    "--grace",
+    metavar="DURATION",
+    callback=_seconds,
+    default="1d",
+    show_default=True,
+    help="Keep what was stored or used within this time.",
+)
+@click.option(
+    "--keep-runs",
+    metavar="N",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="Keep what the last N runs of each pipeline used or made.",
+)
+@click.option(
+    "--size-limit",
+    metavar="SIZE",
+    callback=_bytes,
+    help="Evict the least recently used results until the artifacts fit, such as 10GB.",
+)
+@click.option("--dry-run", is_flag=True, help="Remove nothing, and tell what would be removed.")
+@format_option
+def gc_command(
+    grace: float, keep_runs: int, size_limit: int | None, dry_run: bool, form: str
+) -> None:
+    """Remove artifacts that no stored result names, and what broken writers left.
+
+    Artifacts of runs that are running stay, and so do pinned ones and those of each pipeline's
+    last runs. Without --size-limit no stored result is removed.
+
+    \b
+    Example:
+      zcompile cache gc --size-limit 10GB --keep-runs 3 --dry-run
+    """
+    report = Report(form)
+    with report.mistakes(), opened(keep_runs) as (store, usage):
+        done = collect_garbage(store, usage, grace=grace, limit=size_limit, dry_run=dry_run)
+        garbage = {
+            "entries": [entry.key for entry in done.entries],
+            "artifacts": done.artifacts,
+            "files": done.files,
+            "bytes": done.size,
+            "bytes_left": done.left,
+            "dry_run": dry_run,
+        }
+        report.fact("garbage", garbage)
+        for entry in done.entries:
+            report.say(f"{entry.key[:12]}  {step_of(entry)}")
+        verb = "would be removed" if dry_run else "removed"
+        told = [counted(len(done.entries), "result"), counted(done.artifacts, "artifact")]
+        told.append(f"{counted(done.files, 'broken file')} {verb}")
+        report.say(f"{', '.join(told)}: {size(done.size)}; {size(done.left)} left")
+        if size_limit is not None and done.left > size_limit:
+            report.say(
+                f"{size(done.left - size_limit)} above the limit: pinned artifacts, those of "
+                "running and of the last runs, and what was stored or used within the grace stay"
+            )
+    sys.exit(report.finish())
