@@ -10,11 +10,11 @@ from zcompile.authoring.asking import required
 from zcompile.authoring.filepaths import file_pointers
 from zcompile.authoring.places import parameter_place
 from zcompile.graph import Graph, Node
-from zcompile.problems import Problems, shown
+from zcompile.problems import Problems, listed, nearest, shown
 from zruntime.diagnostics import WARNING, Diagnostic
 from zruntime.exceptions import StepInterfaceError
 from zruntime.filecontent import kind_of, matching
-from zruntime.leaves import leaves
+from zruntime.leaves import filled, leaves, names_in
 from zruntime.spec import PipelineSpec, StepSpec
 from zruntime.templates import is_template
 from zruntime.urlcontent import is_url
@@ -34,6 +34,26 @@ def check_cache_func(node: Node, problems: Problems) -> None:
                     code="ZC139",
                 )
             )
+
+
+def check_files(node: Node, problems: Problems) -> None:
+    """Adds a StepInterfaceError for each name in a step's `files` that is no parameter of it."""
+    signature = node.step.signature
+    known = [*signature.config_fields, *signature.inputs]
+    for name in {name: None for pattern in node.step.files for name in names_in(pattern)}:
+        source = node.inputs.get(name)
+        if name in known and source is None:
+            continue
+        what = f"an output of step `{source.step}` here" if source else "no parameter of it"
+        problems.add(
+            StepInterfaceError(
+                f"`files` of step `{node.step.function_name}` names `{name}`, which is {what}.",
+                remedy=f"In braces it may name: {listed(set(known) - node.inputs.keys())}.",
+                suggestion="" if source else nearest(name, known),
+                place=node.step.place,
+                code="ZC159",
+            )
+        )
 
 
 def file_parameters(node: Node) -> dict[str, str]:
@@ -88,8 +108,8 @@ def warn_of_missing(graph: Graph, spec: PipelineSpec, folder: Path, problems: Pr
 
 
 def _missing(step: StepSpec, folder: Path) -> Iterator[str]:
-    for pattern in step.files:
-        if not is_url(pattern) and not matching(pattern, folder):
+    for pattern in filled(step.files, step.parameters):
+        if not (is_url(pattern) or is_template(pattern) or matching(pattern, folder)):
             yield f"No file matches {shown(pattern)}, which step `{step.name}` declares."
     for leaf in leaves(step.parameters, step.file_parameters):
         here = is_template(leaf.path) or kind_of(folder / leaf.path) == leaf.kind

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from itertools import product
+from typing import Any, Final
 
-ANY_ITEM = "*"
+ANY_ITEM: Final = "*"
+_NAME: Final = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,30 @@ class Leaf:
 def pointer(*steps: str) -> str:
     """The JSON pointer (RFC 6901, without the first slash) of these keys."""
     return "/".join(step.replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+def names_in(pattern: str) -> list[str]:
+    """The parameters that a pattern of files names in braces, each once, in order."""
+    return list(dict.fromkeys(_NAME.findall(pattern)))
+
+
+def filled(patterns: Iterable[str], parameters: Mapping[str, Any]) -> list[str]:
+    """Patterns of files with the values of the parameters that they name in braces.
+
+    Args:
+        patterns: Such as `{folder}/*.csv`.
+        parameters: Plain JSON data; one that is a list makes a pattern for each of its items.
+    """
+    found: list[str] = []
+    for pattern in patterns:
+        names, parts = names_in(pattern), _NAME.split(pattern)
+        values = [parameters[name] for name in names]
+        lists = [value if isinstance(value, list) else [value] for value in values]
+        for chosen in product(*lists):
+            texts = dict(zip(names, map(str, chosen), strict=True))
+            parts[1::2] = [texts[name] for name in _NAME.findall(pattern)]
+            found.append("".join(parts))
+    return found
 
 
 def leaves(parameters: Mapping[str, Any], pointers: Mapping[str, str]) -> Iterator[Leaf]:

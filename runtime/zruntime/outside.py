@@ -14,7 +14,7 @@ from zruntime.exceptions import StepInterfaceError
 from zruntime.filecontent import FileDigests, below, kind_of, matching
 from zruntime.functions import CodeSource
 from zruntime.hashing import digest_bytes, digest_value, folder_digest
-from zruntime.leaves import Leaf, leaves, with_leaves
+from zruntime.leaves import Leaf, filled, leaves, with_leaves
 from zruntime.secrets import SecretResolver, resolved
 from zruntime.spec import StepSpec
 from zruntime.store import Store
@@ -147,7 +147,7 @@ class Outside:
         """Digests and paths by label."""
         files: dict[str, str] = {}
         paths: dict[str, str] = {}
-        for pattern in step.files:
+        for pattern in filled(step.files, step.parameters):
             found = self._matching(pattern)
             if not found:
                 self._warn(

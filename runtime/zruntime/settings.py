@@ -53,7 +53,7 @@ class Settings(BaseModel):
     files: Path | None = Field(
         default=None,
         description="Folder that relative paths of the files which steps declare are relative to. "
-        "By default the project's folder; in Airflow the one that holds the dags folder.",
+        "By default the project's folder; in Airflow the one above the DAG file's.",
     )
 
     @classmethod

@@ -60,7 +60,8 @@ class StepSpec:
         enable_cache: The step's own switch.
         cache_version: The author's own version of the step's results.
         cache_ttl: How old a stored result may be to be used, None for any age.
-        files: Patterns of the files that it reads, as paths or URLs.
+        files: Patterns of the files that it reads, as paths or URLs, which name parameters in
+            braces.
         file_parameters: Where its parameters hold paths, as JSON pointers in which `*` stands for
             each item, and what they lead to: "file", "folder", or "any" for a path of either kind
             or another text.

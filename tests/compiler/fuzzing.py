@@ -145,6 +145,7 @@ class RandomStep:
     producers: tuple[int, ...]
     version: str
     ttl: float | None
+    files: tuple[str, ...]
     airflow: Mapping[str, Any]
     mapped: frozenset[int] = frozenset()
     defaults: bool = False
@@ -211,7 +212,7 @@ class RandomPipeline:
         arguments = [f"config: Config{index}", *inputs]
         return (
             f"class Config{index}(BaseStepConfig):\n    pass\n{''.join(fields)}\n"
-            f"@step(cache_version={step.version!r}, cache_ttl={step.ttl!r})\n"
+            f"@step(cache_version={step.version!r}, cache_ttl={step.ttl!r}, files={step.files!r})\n"
             f"def {step.function}({', '.join(arguments)}) -> Any:\n"
             f"    {step.doc!r}\n    return 0\n\n"
             f"step{index} = {step.function}\n"
@@ -354,6 +355,10 @@ DAG_ARGUMENTS: dict[str, st.SearchStrategy[Any]] = {
 """Arguments of a DAG that a config may set, and their values; a few of them are wrong."""
 
 
+FILES = ("data/*.csv", "s3://bucket/é/**", 'it\'s "a" [1].csv', "/tmp/\\x")
+"""Patterns of files that steps may declare."""
+
+
 @st.composite
 def random_steps(draw: st.DrawFn, index: int) -> RandomStep:
     """A step that may take outputs of the `index` steps before it."""
@@ -371,6 +376,7 @@ def random_steps(draw: st.DrawFn, index: int) -> RandomStep:
         producers=taken,
         version=draw(texts),
         ttl=draw(st.sampled_from([None, 1.5, 86400.0])),
+        files=tuple(draw(st.lists(st.sampled_from(FILES), max_size=2))),
         airflow=draw(st.fixed_dictionaries({}, optional=TASK_ARGUMENTS)),
         mapped=frozenset(mapped),
         defaults=draw(st.booleans()),

@@ -637,3 +637,48 @@ def test_a_url_that_cannot_be_read_lets_its_step_run_uncached(project: Project) 
     module.p()
     assert project.executed() == ["read", "read"]
     assert reason(project, "read").startswith("nosuch://bucket/*.csv cannot be read: ValueError")
+
+
+NAMED = """
+from pydantic import DirectoryPath
+from notes import note
+from zcompile import BaseStepConfig, pipeline, step
+
+class Config(BaseStepConfig):
+    folder: str = "data"
+
+@step(files=["{folder}/{kinds}*.csv"])
+def read(config: Config, kinds: list[str]) -> None:
+    note("read")
+
+@pipeline
+def p(folder: str = "data", kind: str = "b"):
+    read(Config(folder=folder), kinds=["a", kind])
+"""
+
+
+def test_patterns_name_parameters(project: Project) -> None:
+    for name in ("data/a1", "data/b1", "data/c1", "other/a1"):
+        project.write(f"{name}.csv", name)
+    module = project.load(NAMED)
+    module.p()
+    project.write("data/c1.csv", "changed")
+    project.write("other/a1.csv", "changed")
+    module.p()
+    assert project.executed() == ["read"]
+    project.write("data/b1.csv", "changed")
+    module.p()
+    assert reason(project, "read") == "file data/b1.csv changed"
+    module.p(folder="other")
+    assert reason(project, "read") == (
+        "parameter folder 'data' -> 'other'; file data/a1.csv is gone; file data/b1.csv is gone; "
+        "file other/a1.csv is new"
+    )
+
+
+@pytest.mark.parametrize(("name", "told"), [("folder", "no parameter"), ("config", "no parameter")])
+def test_a_pattern_that_names_no_parameter(name: str, told: str, project: Project) -> None:
+    module = project.load(NAMED.replace("{folder}", f"{{{name}s}}"))
+    with pytest.raises(StepInterfaceError, match=told) as caught:
+        module.p()
+    assert caught.value.code == "ZC159"

@@ -141,6 +141,7 @@ def same_step(dag: dict[str, Any], pipeline: RandomPipeline, index: int) -> None
     assert said(task["doc_md"]) == said(said(step.doc))
     assert task["cache_version"] == step.version
     assert task["cache_ttl"] == step.ttl
+    assert tuple(task["files"] or ()) == step.files
     for argument, value in step.airflow.items():
         if argument == "outlets":
             same_assets(task[argument], value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zruntime.leaves import Leaf, leaves, pointer, with_leaves
+from zruntime.leaves import Leaf, filled, leaves, pointer, with_leaves
 
 PARAMETERS = {
     "a": "x",
@@ -45,3 +45,13 @@ def test_paths_are_replaced_and_all_else_stays() -> None:
     }
     assert PARAMETERS["a"] == "x"
     assert with_leaves(PARAMETERS, {}, lambda leaf: None) == PARAMETERS
+
+
+def test_patterns_are_filled_with_parameters() -> None:
+    values = {"a": "x", "many": [1, 2], "none": []}
+    assert filled(["*.csv", "a{a}/{many}{a}{many}.[{]a}"], values) == [
+        "*.csv",
+        "ax/1x1.[{]a}",
+        "ax/2x2.[{]a}",
+    ]
+    assert filled(["{none}/*.csv"], values) == []

@@ -114,7 +114,7 @@ def _files(value: Any) -> tuple[str, ...]:
     if any(is_template(str(item)) for item in patterns):
         raise _WrongOptionError(
             ", which holds a template",
-            "Take the file as a parameter of type `FilePath` or `DirectoryPath`, which may be one.",
+            "Name a parameter in braces, `{folder}/*.csv`, whose value may be a template.",
             "ZC136",
         )
     if any(_PASSWORD.search(str(item)) for item in patterns):

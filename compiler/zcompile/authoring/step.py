@@ -6,6 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, overload
 
 from zcompile.authoring import tracing
@@ -31,6 +32,7 @@ _OPTIONS = (
 )
 
 Duration = timedelta | float | str
+Files = str | Path | Sequence[str | Path]
 
 
 class Step:
@@ -123,7 +125,7 @@ class Step:
         enable_cache: bool | None = None,
         cache_version: str | None = None,
         cache_ttl: Duration | None = None,
-        files: str | Sequence[str] | None = None,
+        files: Files | None = None,
         cache_func: Callable[..., Any] | None = None,
         output_materializers: Materializers = None,
         when: Any = None,
@@ -137,7 +139,7 @@ class Step:
             cache_ttl: How old a stored result may be to be used: a timedelta, seconds, or text
                 such as ``"90m"`` or ``"1d 12h"``.
             files: Patterns of the files that it reads, whose names and contents enter its key:
-                paths relative to the project, or URLs.
+                paths relative to the project, or URLs; ``{name}`` stands for a parameter.
             cache_func: Its answer enters the key; it takes those of the step's parameters that
                 it has arguments for.
             output_materializers: A materializer class for all outputs or a dict by name.
@@ -281,7 +283,7 @@ def step(
     enable_cache: bool | None = None,
     cache_version: str = "",
     cache_ttl: Duration | None = None,
-    files: str | Sequence[str] = (),
+    files: Files = (),
     cache_func: Callable[..., Any] | None = None,
     output_materializers: Materializers = None,
 ) -> Callable[[Callable[..., Any]], Step]: ...

@@ -18,7 +18,7 @@ from zcompile.edges import (
 from zcompile.graph import Graph, Node
 from zcompile.hints import describe, fits, unresolved_parts, without_none
 from zcompile.names import variable_name
-from zcompile.outside import check_cache_func
+from zcompile.outside import check_cache_func, check_files
 from zcompile.problems import Problems, shown
 from zcompile.program import Program
 from zruntime.diagnostics import WARNING, Diagnostic, Place, Related
@@ -58,6 +58,7 @@ def check_graph(graph: Graph, problems: Problems) -> None:
         check_condition(nodes, node, problems)
         _check_materializers(node, problems)
         check_cache_func(node, problems)
+        check_files(node, problems)
 
 
 def _check_names(graph: Graph, problems: Problems) -> None:

@@ -1,7 +1,7 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/outside/pipeline.py
 # Config: tests/golden/outside/config.yaml
-# Digest: 8574df45efc2c7fe
+# Digest: d765057587266317
 
 from datetime import timedelta
 
@@ -18,6 +18,7 @@ form = {
     "read.table": Param("data/orders.csv", type="string", section="read"),
     "read.more": Param([], items={"type": "string"}, type="array", section="read"),
     "read.images": Param(None, type=["string", "null"], section="read"),
+    "read.region": Param("north", type="string", section="read"),
     "query.table": Param("orders", type="string", section="query"),
 }
 
@@ -25,16 +26,16 @@ with DAG(dag_id="outside", schedule=None, catchup=False, tags=["zcompile"]) as d
     cache_plan = CachePlanOperator(
         task_id="cache_plan",
         pipeline="outside",
-        bundle="bundles/outside-265752b33556",
+        bundle="bundles/outside-17a0b07b86f0",
     )
 
     read = StepOperator(
         task_id="read",
         entrypoint="pipeline:read",
-        parameters={"table": "data/orders.csv", "more": [], "images": None},
+        parameters={"table": "data/orders.csv", "more": [], "images": None, "region": "north"},
         outputs={"output": "int"},
         cache_ttl=timedelta(hours=36),
-        files=["pipeline.py", "s3://bucket/prices/*.parquet"],
+        files=["pipeline.py", "s3://bucket/{region}/*.parquet"],
         file_parameters={"table": "file", "more/*": "file", "images": "folder"},
     )
     cache_plan >> read

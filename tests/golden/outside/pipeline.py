@@ -11,13 +11,14 @@ class Sources(BaseStepConfig):
     table: FilePath = "data/orders.csv"
     more: list[FilePath] = []
     images: Optional[DirectoryPath] = None
+    region: str = "north"
 
 
 def newest_row(table: str) -> str:
     return f"the newest row of {table}"
 
 
-@step(files=["pipeline.py", "s3://bucket/prices/*.parquet"], cache_ttl="1d 12h")
+@step(files=["pipeline.py", "s3://bucket/{region}/*.parquet"], cache_ttl="1d 12h")
 def read(config: Sources) -> int:
     return 1
 
