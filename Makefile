@@ -3,6 +3,8 @@
 SHELL := bash
 BIN := .venv/bin
 UI := runtime/zruntime/web/ui
+COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 \
+    --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 PYTHON_CODE := -p zcompile -p zruntime -p ztemplates -p devtools
 
 .DEFAULT_GOAL := help
@@ -39,10 +41,9 @@ format: setup ## Format the code and fix what lint can fix
 bench: setup ## Measure, and write docs/benchmarks.md
 	$(BIN)/python -m devtools.bench
 
-lock: setup ## Resolve the dependencies anew into requirements.lock
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 \
-	    --extra airflow --extra graph --group dev --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
-	    pyproject.toml -o requirements.lock
+lock: setup ## Resolve the dependencies anew into requirements.lock, and those of the benchmarks
+	$(COMPILE) --extra airflow --extra graph --group dev pyproject.toml -o requirements.lock
+	$(COMPILE) devtools/bench/peers.in -o devtools/bench/peers.lock
 
 dags: setup ## Compile the committed DAGs anew
 	$(BIN)/zcompile examples/digits/pipeline.py -c examples/digits/config.yaml -o dags/
@@ -61,6 +62,6 @@ env: ## Write .env with random passwords for docker compose, unless there is one
 	@python3 -m devtools.env_file
 
 clean: ## Remove the environment, the demo's Airflow and all caches
-	rm -rf .venv .airflow .zcompile .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .airflow .bench .zcompile .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 	rm -rf $(UI)/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import argparse
 
-from devtools.bench import artifacts, compiling, dagruns, fresh, hits, parsing, planning, scale
+from devtools.bench import (
+    artifacts,
+    compiling,
+    dagruns,
+    fresh,
+    hits,
+    parsing,
+    peers,
+    planning,
+    scale,
+)
 from devtools.bench.figures import PAGE, ROOT, Figure, page
 
 PARTS = {
@@ -19,21 +29,31 @@ PARTS = {
 }
 
 
+PEERS = "peers"
+"""The part that compares with other tools; it has a table of its own."""
+
+
 def main() -> None:
+    names = (*PARTS, PEERS)
     parser = argparse.ArgumentParser(prog="python -m devtools.bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(names)}")
     chosen = parser.parse_args().parts
-    unknown = [part for part in chosen if part not in PARTS]
+    unknown = [part for part in chosen if part not in names]
     if unknown:
-        parser.error(f"there is no part {', '.join(unknown)}; there are {', '.join(PARTS)}")
+        parser.error(f"there is no part {', '.join(unknown)}; there are {', '.join(names)}")
     figures: list[Figure] = []
-    for part in chosen or PARTS:
-        found = PARTS[part]()
-        print("\n".join(figure.row() for figure in found), flush=True)
-        figures += found
+    comparison = ""
+    for part in chosen or names:
+        if part == PEERS:
+            comparison = peers.measure()
+            print(comparison, flush=True)
+        else:
+            found = PARTS[part]()
+            print("\n".join(figure.row() for figure in found), flush=True)
+            figures += found
     if not chosen:
         PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(page(figures, tuple(PARTS)), encoding="utf-8")
+        PAGE.write_text(f"{page(figures, names)}\n{comparison}", encoding="utf-8")
         print(f"Written: {PAGE.relative_to(ROOT)}")
 
 
