@@ -12,9 +12,9 @@ COPY --chown=airflow:0 templates templates
 RUN python -m pip install --no-cache-dir "pip>=25.1" \
     && python -m pip freeze --exclude-editable | grep '==' > /tmp/image.txt \
     && python -m pip install --no-cache-dir --constraint /tmp/image.txt \
-        --group pyproject.toml:examples . \
+        --group pyproject.toml:examples ".[s3]" \
     && rm /tmp/image.txt
 
-# A volume mounted here takes over the owner and the mode.
-RUN mkdir -m 0700 /opt/airflow/zcompile
+# A volume mounted at one of these takes over its owner and mode.
+RUN mkdir -m 0700 /opt/airflow/zcompile /opt/airflow/remote
 WORKDIR /opt/airflow

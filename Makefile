@@ -8,7 +8,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 PYTHON_CODE := -p zcompile -p zruntime -p ztemplates -p devtools
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo test fuzz check format bench lock dags golden docs ui env clean
+.PHONY: help setup browser demo cluster test fuzz check format bench lock dags golden docs ui env clean
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -21,6 +21,10 @@ browser: ## Install Chromium for the browser tests, where that can be done
 
 demo: setup ## Run the digits pipeline three times in a real Airflow (ONCE=1: then end)
 	@exec $(BIN)/python -m devtools.demo $(if $(ONCE),--once)
+
+cluster: setup ## Run the services of docker-compose.yml on this machine, without Docker
+	@devtools/cluster.sh
+	@exec $(BIN)/python -m devtools.cluster
 
 test: setup browser ## Run all tests (ARGS="tests/airflow -x" for some)
 	@exec $(BIN)/python -m pytest $(ARGS)
@@ -62,6 +66,6 @@ env: ## Write .env with random passwords for docker compose, unless there is one
 	@python3 -m devtools.env_file
 
 clean: ## Remove the environment, the demo's Airflow and all caches
-	rm -rf .venv .airflow .bench .zcompile .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .airflow .bench .cluster .zcompile .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 	rm -rf $(UI)/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -46,9 +46,12 @@ class AirflowClient:
 
     Args:
         url: where the API server is, such as ``http://127.0.0.1:8080``.
+        login: user and password; by default those of a server whose visitors are all
+            administrators.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, login: tuple[str, str] | None = None) -> None:
+        self._login = login
         self.connect(url)
 
     def connect(self, url: str) -> None:
@@ -69,9 +72,15 @@ class AirflowClient:
     def fetch(self, method: str, path: str, **arguments: Any) -> Any:
         """Return the JSON answer to a request for a path of the server; see `request`."""
         if not self._token:
-            self._token = self._send("GET", "/auth/token")["access_token"]
+            self._token = self._new_token()
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
         return self._send(method, path, headers=headers, **arguments)
+
+    def _new_token(self) -> str:
+        if self._login is None:
+            return str(self._send("GET", "/auth/token")["access_token"])
+        login = dict(zip(("username", "password"), self._login, strict=True))
+        return str(self._send("POST", "/auth/token", json=login)["access_token"])
 
     def _send(self, method: str, path: str, **arguments: Any) -> Any:
         try:

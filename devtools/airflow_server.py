@@ -23,7 +23,7 @@ from types import TracebackType
 
 from devtools import env_file
 from devtools.airflow_client import AirflowClient, AirflowError, seconds, wait_until
-from devtools.supervisor import Plan
+from devtools.supervisor import Plan, spawn
 
 HOST = "127.0.0.1"
 BEATING = ("scheduler", "dag_processor")
@@ -95,11 +95,11 @@ class AirflowServer(AirflowClient):
         self._processes.mkdir(parents=True, exist_ok=True, mode=0o700)
         for log in self._processes.glob("*.log"):
             log.unlink()
-        port = _free_port()
+        port = free_port()
         self.connect(f"http://{HOST}:{port}")
         began = time.time()
         try:
-            self._spawn(self._plan(port))
+            self._supervisor = spawn(self._plan(port), self.environment())
             wait_until(
                 lambda: self._healthy_since(began) or None,
                 timeout=self._start_timeout,
@@ -127,15 +127,7 @@ class AirflowServer(AirflowClient):
             raise AirflowError(f"Airflow ended.\n{self._tails()}")
 
     def environment(self) -> dict[str, str]:
-        """Return the environment of the services.
-
-        Python keeps its bytecode, as it does by default: else each task would compile this project.
-        """
-        inherited = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("AIRFLOW_", "ZCOMPILE_")) and name != "PYTHONDONTWRITEBYTECODE"
-        }
+        """Return the environment of the services."""
         keys = env_file.ensure(self.home / "secrets.env", env_file.AIRFLOW_KEYS)
         local = {
             "AIRFLOW_HOME": str(self.home),
@@ -143,10 +135,8 @@ class AirflowServer(AirflowClient):
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
             "AIRFLOW__API__BASE_URL": self.url,
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.home}/airflow.db",
-            "NO_PROXY": ",".join([HOST, os.environ.get("NO_PROXY", "")]),
-            "no_proxy": ",".join([HOST, os.environ.get("no_proxy", "")]),
         }
-        return {**inherited, **SETTINGS, **keys, **local, **self._env}
+        return {**inherited_environment(), **SETTINGS, **keys, **local, **self._env}
 
     @property
     def _migrated(self) -> Path:
@@ -167,18 +157,6 @@ class AirflowServer(AirflowClient):
                 "dag-processor": [airflow, "dag-processor"],
             },
         )
-
-    def _spawn(self, plan: Plan) -> None:
-        supervisor = str(Path(__file__).with_name("supervisor.py"))
-        with (self._processes / "supervisor.log").open("wb") as log:
-            self._supervisor = subprocess.Popen(
-                [sys.executable, "-I", supervisor, plan.to_json()],
-                env=self.environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
 
     def _healthy_since(self, began: float) -> bool:
         """Whether all are healthy by heartbeats of this start, not of one that crashed just before.
@@ -207,7 +185,23 @@ class AirflowServer(AirflowClient):
         return "\n".join(texts)
 
 
-def _free_port() -> int:
+def inherited_environment() -> dict[str, str]:
+    """Return what Airflow's services take over from the environment of this process.
+
+    Python keeps its bytecode, as it does by default: else each task would compile this project.
+    """
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AIRFLOW_", "ZCOMPILE_")) and name != "PYTHONDONTWRITEBYTECODE"
+    }
+    for name in ("NO_PROXY", "no_proxy"):
+        inherited[name] = ",".join([HOST, os.environ.get(name, "")])
+    return inherited
+
+
+def free_port() -> int:
+    """Return a port of this machine that nothing listens on."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])

@@ -42,6 +42,7 @@ COMPOSE_VALUES: Mapping[str, Callable[[], str]] = {
     "REDIS_PASSWORD": password,
     "AIRFLOW_ADMIN_PASSWORD": password,
     **AIRFLOW_KEYS,
+    "ZCOMPILE_SIGNING_KEY": signing_key,
 }
 
 

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -48,6 +49,22 @@ class Plan:
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
+
+
+def spawn(plan: Plan, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start a supervisor with this plan, in a session of its own; SIGTERM ends it and all it runs.
+
+    What it says itself is in ``supervisor.log`` of its folder.
+    """
+    with (Path(plan.folder) / "supervisor.log").open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-I", __file__, plan.to_json()],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
 
 
 def main() -> int:

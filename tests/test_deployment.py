@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -13,6 +15,8 @@ from typing import Any
 import pytest
 import yaml
 from devtools import env_file
+from devtools.cluster import Cluster
+from devtools.cluster.compose import services
 
 ROOT = Path(__file__).parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -24,9 +28,11 @@ SECRET = re.compile(r"PASSWORD|SECRET|_KEY|CONN|BROKER|BACKEND|AUTH$")
 
 
 def environments() -> Iterator[tuple[str, str, str]]:
+    """Services, variables and values; not those that are passed through if somebody sets them."""
     for name, service in SERVICES.items():
         for variable, value in service.get("environment", {}).items():
-            yield name, variable, value
+            if value is not None:
+                yield name, variable, value
 
 
 def test_the_services_are_those_of_a_celery_deployment() -> None:
@@ -36,13 +42,16 @@ def test_the_services_are_those_of_a_celery_deployment() -> None:
         "dag-processor",
         "postgres",
         "redis",
-        "scheduler",
+        "scheduler-1",
+        "scheduler-2",
         "triggerer",
         "worker-1",
         "worker-2",
     ]
-    for name in ("api-server", "scheduler", "dag-processor", "triggerer"):
+    for name in ("api-server", "dag-processor", "triggerer"):
         assert SERVICES[name]["command"] == name
+    for name in ("scheduler-1", "scheduler-2"):
+        assert SERVICES[name]["command"] == "scheduler"
     for name in ("worker-1", "worker-2"):
         assert SERVICES[name]["command"] == "celery worker"
     for name in AIRFLOW:
@@ -62,6 +71,14 @@ def test_a_lasting_service_has_a_health_check_and_is_restarted(name: str) -> Non
     assert check["test"]
     assert {"interval", "timeout", "retries", "start_period"} <= check.keys()
     assert SERVICES[name]["restart"] == "unless-stopped"
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_a_service_has_limits_and_its_output_does_not_fill_the_disk(name: str) -> None:
+    limits = SERVICES[name]["deploy"]["resources"]["limits"]
+    assert float(limits["cpus"]) > 0
+    assert re.fullmatch(r"\d+[MG]", limits["memory"])
+    assert SERVICES[name]["logging"] == {"driver": "local"}
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
@@ -91,13 +108,86 @@ def test_every_secret_comes_from_the_env_file() -> None:
     assert used == set(env_file.COMPOSE_VALUES)
 
 
-def test_dags_are_read_only_and_logs_and_store_are_shared() -> None:
+def test_dags_are_read_only_and_logs_and_the_remote_store_are_shared() -> None:
     for name in AIRFLOW:
         mounts = SERVICES[name]["volumes"]
         assert "./dags:/opt/airflow/dags:ro" in mounts
         assert "logs:/opt/airflow/logs" in mounts
-        assert f"store:{SERVICES[name]['environment']['ZCOMPILE_STORE']}" in mounts
-    assert {"logs", "store", "postgres"} <= COMPOSE["volumes"].keys()
+        assert "remote:/opt/airflow/remote" in mounts
+
+
+def test_each_worker_has_a_local_store_of_its_own() -> None:
+    stores = []
+    for name in ("worker-1", "worker-2"):
+        folder = SERVICES[name]["environment"]["ZCOMPILE_STORE"]
+        stores += [mount for mount in SERVICES[name]["volumes"] if mount.endswith(f":{folder}")]
+    assert stores == ["store-1:/opt/airflow/zcompile", "store-2:/opt/airflow/zcompile"]
+
+
+def test_every_volume_is_declared_and_what_must_last_is_on_one() -> None:
+    used = {
+        mount.partition(":")[0]
+        for service in SERVICES.values()
+        for mount in service["volumes"]
+        if not mount.startswith("./")
+    }
+    assert used == COMPOSE["volumes"].keys()
+    assert {"postgres", "redis", "logs", "remote"} <= used
+
+
+@pytest.mark.parametrize("name", AIRFLOW)
+def test_the_remote_store_is_a_volume_unless_one_variable_names_another(name: str) -> None:
+    def remote(**values: str) -> str:
+        secrets = {**dict.fromkeys(env_file.COMPOSE_VALUES, "secret"), **values}
+        found = services(ROOT / "docker-compose.yml", secrets)[name]
+        assert found.environment["ZCOMPILE_SIGNING_KEY"] == "secret"
+        return found.environment["ZCOMPILE_REMOTE"]
+
+    assert remote() == "file:///opt/airflow/remote"
+    assert remote(ZCOMPILE_REMOTE="s3://bucket/cache") == "s3://bucket/cache"
+
+
+def test_metrics_are_off_until_one_variable_switches_them_on() -> None:
+    secrets = dict.fromkeys(env_file.COMPOSE_VALUES, "secret")
+    for variable in ("STATSD_ON", "OTEL_ON"):
+        for value in ("false", "true"):
+            chosen = {} if value == "false" else {variable: value}
+            found = services(ROOT / "docker-compose.yml", {**secrets, **chosen})
+            assert found["worker-1"].environment[f"AIRFLOW__METRICS__{variable}"] == value
+
+
+def test_a_missing_secret_is_told_with_what_to_do() -> None:
+    with pytest.raises(ValueError, match=r"_PASSWORD is not set: run make env"):
+        services(ROOT / "docker-compose.yml", {})
+
+
+def test_docker_compose_accepts_the_file() -> None:
+    compose = shutil.which("docker-compose")
+    if compose is None:
+        pytest.skip("needs docker-compose: apt-get install docker-compose")
+    secrets = dict.fromkeys(env_file.COMPOSE_VALUES, "secret")
+    command = [compose, "--project-directory", str(ROOT), "config"]
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **secrets}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    parsed = yaml.safe_load(done.stdout)["services"]
+    ours = services(ROOT / "docker-compose.yml", secrets)
+    assert parsed.keys() == ours.keys()
+    for name, service in ours.items():
+        kept = {key: value for key, value in parsed[name]["environment"].items() if value}
+        assert {key: value.replace("$$", "$") for key, value in kept.items()} == service.environment
+
+
+def test_the_services_of_a_cluster_find_each_other_on_this_machine(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path / "cluster", ROOT / "dags")
+    for name in cluster.names:
+        for variable, value in cluster.environment(name).items():
+            if variable in SERVICES[name].get("environment", {}):
+                assert "/opt/airflow" not in value
+                assert not re.search(r"[/@](api-server|postgres|redis)[:/]", value)
+    workers = [cluster.store(name) for name in ("worker-1", "worker-2")]
+    assert workers[0] != workers[1]
 
 
 def test_the_airflow_settings_exist() -> None:
