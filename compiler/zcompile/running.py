@@ -115,8 +115,9 @@ def run_compiled(
     )
     run_steps(executor, records, run, plan)
     log.info("Pipeline run %s has finished in %.3fs.", name, time.time() - started)
-    record = records.run(spec.name, run.number) or run  # a disk may lose what it was given
-    return PipelineRunView(record, store.root)
+    if len(plan.cached) < len(spec.steps):
+        run = records.run(spec.name, run.number) or run  # a disk may lose what it was given
+    return PipelineRunView(run, store.root)
 
 
 def local_spec(graph: Graph, spec: PipelineSpec) -> PipelineSpec:

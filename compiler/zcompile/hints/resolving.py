@@ -114,6 +114,8 @@ class Scope:
 
 def unresolved_parts(hint: Any) -> list[str]:
     """The parts of an annotation that nothing is known by: unknown names, and what is no type."""
+    if type(hint) is type:
+        return []  # most are plain classes
     if _is_readable(hint):
         origin, parts = get_origin(hint), get_args(hint)
         if origin is Literal:

@@ -128,10 +128,15 @@ def find(reference: Reference, scope: Scope, origins: Origins) -> Found | None:
         following = _attribute(found, name, origins)
         if following is None:
             return replace(found, rest=len(reference.chain) - position, external=external)
-        found = replace(following, external=external) if following.value is not MISSING else None
+        found = _behind(following, external) if following.value is not MISSING else None
     if found is not None and not found.external:
-        return replace(found, external=_external(found.value, origins))
+        return _behind(found, _external(found.value, origins))
     return found
+
+
+def _behind(found: Found, external: str) -> Found:
+    """The same, found by way of a module of a package or of Python if there is one."""
+    return replace(found, external=external) if external else found
 
 
 def find_import(source: Import, scope: Scope, origins: Origins) -> Found | None:

@@ -45,6 +45,8 @@ def materializer_for_hint(hint: Any) -> type[BaseMaterializer] | None:
 
 def _stripped(hint: Any) -> Any:
     """`hint` without what does not change its values' materializer."""
+    if type(hint) is type:
+        return hint
     if typing.get_origin(hint) is typing.Annotated:
         return _stripped(typing.get_args(hint)[0])
     if isinstance(hint, typing.NewType):
