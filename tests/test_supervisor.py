@@ -6,10 +6,9 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import psutil
 import pytest
@@ -18,33 +17,36 @@ from devtools.supervisor import Plan
 SUPERVISOR = Path(__file__).parent.parent / "devtools" / "supervisor.py"
 # A service as Airflow's are: it forks a worker that leaves its group and its session.
 SERVICE = """
-import os, signal, sys, time
-from pathlib import Path
+import os, signal, sys
 if os.fork() == 0:
     os.setsid()
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-Path(sys.argv[1], str(os.getpid())).touch()
-time.sleep(600)
+with open(sys.argv[1], "w") as started:
+    started.write(f"{os.getpid()}\\n")
+signal.pause()
 """
 PARENT = """
-import json, os, subprocess, sys, time
+import json, os, signal, subprocess, sys
 plan = json.loads(sys.argv[2])
 plan["parent"] = os.getpid()
 subprocess.Popen([sys.executable, sys.argv[1], json.dumps(plan)], start_new_session=True)
-time.sleep(600)
+signal.pause()
 """
 
 
 @pytest.fixture
-def pids(tmp_path: Path) -> Path:
-    folder = tmp_path / "pids"
-    folder.mkdir()
-    return folder
+def pids(tmp_path: Path) -> Iterator[IO[str]]:
+    """The ids that services and their workers tell, a line for each."""
+    pipe = tmp_path / "pids"
+    os.mkfifo(pipe)
+    # Open for writing too, so that it does not end between two of them.
+    with os.fdopen(os.open(pipe, os.O_RDWR), closefd=True) as lines:
+        yield lines
 
 
 @pytest.fixture
-def plan(tmp_path: Path, pids: Path) -> Plan:
-    service = [sys.executable, "-c", SERVICE, str(pids)]
+def plan(tmp_path: Path, pids: IO[str]) -> Plan:
+    service = [sys.executable, "-c", SERVICE, str(tmp_path / "pids")]
     return Plan(
         parent=os.getpid(),
         folder=str(tmp_path),
@@ -54,16 +56,8 @@ def plan(tmp_path: Path, pids: Path) -> Plan:
     )
 
 
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true in 30 s"
-        threading.Event().wait(0.02)
-
-
-def started(pids: Path) -> list[int]:
-    until(lambda: len(list(pids.iterdir())) == 4)
-    return [int(path.name) for path in pids.iterdir()]
+def started(pids: IO[str]) -> list[int]:
+    return [int(pids.readline()) for _ in range(4)]
 
 
 def supervise(plan: Plan) -> subprocess.Popen[bytes]:
@@ -74,7 +68,7 @@ def alive(pids: list[int]) -> list[int]:
     return [pid for pid in pids if psutil.pid_exists(pid)]
 
 
-def test_told_to_stop_it_ends_every_descendant(plan: Plan, pids: Path) -> None:
+def test_told_to_stop_it_ends_every_descendant(plan: Plan, pids: IO[str]) -> None:
     supervisor = supervise(plan)
     running = started(pids)
     assert alive(running) == running
@@ -84,16 +78,17 @@ def test_told_to_stop_it_ends_every_descendant(plan: Plan, pids: Path) -> None:
     assert (Path(plan.folder) / "first.log").read_text() == "ready\n"
 
 
-def test_a_killed_parent_takes_every_descendant_along(plan: Plan, pids: Path) -> None:
+def test_a_killed_parent_takes_every_descendant_along(plan: Plan, pids: IO[str]) -> None:
     parent = subprocess.Popen([sys.executable, "-c", PARENT, str(SUPERVISOR), plan.to_json()])
     running = started(pids)
+    processes = [psutil.Process(pid) for pid in running]
     parent.send_signal(signal.SIGKILL)
     parent.wait()
-    until(lambda: not alive(running))
-    assert alive(running) == []
+    _, left = psutil.wait_procs(processes, timeout=30)
+    assert left == []
 
 
-def test_a_service_that_ends_ends_the_others(plan: Plan, pids: Path, tmp_path: Path) -> None:
+def test_a_service_that_ends_ends_the_others(plan: Plan, pids: IO[str]) -> None:
     supervisor = supervise(plan)
     running = started(pids)
     service = next(p for p in running if psutil.Process(p).ppid() == supervisor.pid)
@@ -102,13 +97,13 @@ def test_a_service_that_ends_ends_the_others(plan: Plan, pids: Path, tmp_path: P
     assert alive(running) == []
 
 
-def test_a_failing_first_command_starts_no_service(plan: Plan, pids: Path) -> None:
+def test_a_failing_first_command_starts_no_service(plan: Plan) -> None:
     failing = Plan(plan.parent, plan.folder, ["false"], plan.services, plan.grace)
     assert supervise(failing).wait(30) == 1
-    assert list(pids.iterdir()) == []
+    assert sorted(path.name for path in Path(plan.folder).glob("*.log")) == ["first.log"]
 
 
-def test_a_folder_in_use_is_refused_with_the_remedy(plan: Plan, pids: Path) -> None:
+def test_a_folder_in_use_is_refused_with_the_remedy(plan: Plan, pids: IO[str]) -> None:
     supervisor = supervise(plan)
     running = started(pids)
     second = Plan(plan.parent, plan.folder, [], plan.services, grace=0.2)

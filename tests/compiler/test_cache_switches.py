@@ -49,7 +49,7 @@ def expected(run: bool | None, pipeline: bool | None, step: bool | None) -> bool
     return run is True or pipeline is not False
 
 
-@pytest.mark.parametrize(("run", "pipeline", "step"), product(SWITCH, SWITCH, SWITCH))
+@pytest.mark.parametrize(("run", "pipeline", "step"), [*product(SWITCH, SWITCH, SWITCH)])
 def test_switches_in_code(
     run: bool | None, pipeline: bool | None, step: bool | None, project: Project
 ) -> None:
@@ -103,7 +103,7 @@ def test_switches_in_yaml_win_over_the_decorators(
     assert project.executed() == ran
 
 
-@pytest.mark.parametrize(("run", "pipeline"), product(SWITCH, SWITCH))
+@pytest.mark.parametrize(("run", "pipeline"), [*product(SWITCH, SWITCH)])
 def test_the_runs_switch_wins_over_the_yaml_of_the_pipeline(
     run: bool | None, pipeline: bool | None, project: Project
 ) -> None:

@@ -224,7 +224,8 @@ def mutated(text: str, seed: int) -> str:
 def test_a_damaged_config_is_refused_or_compiles(
     seed: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    compiled(tmp_path_factory, PIPELINE, mutated(CONFIG, seed))
+    program = compiled(tmp_path_factory, PIPELINE, mutated(CONFIG, seed))
+    assert bool(program.errors) != bool(program.files)
 
 
 @settings(FUZZ, max_examples=max(EXAMPLES // 4, 1))
@@ -232,10 +233,12 @@ def test_a_damaged_config_is_refused_or_compiles(
 def test_a_damaged_pipeline_is_refused_or_compiles(
     seed: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    compiled(tmp_path_factory, mutated(PIPELINE, seed), "{enable_cache: true}")
+    program = compiled(tmp_path_factory, mutated(PIPELINE, seed), "{enable_cache: true}")
+    assert bool(program.errors) != bool(program.files)
 
 
-def compiled(factory: pytest.TempPathFactory, source: str, config: str) -> None:
+def compiled(factory: pytest.TempPathFactory, source: str, config: str) -> Program:
+    """What becomes of a pipeline file and its config, whose diagnostics can be told."""
     folder = factory.getbasetemp() / "damaged"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -244,4 +247,4 @@ def compiled(factory: pytest.TempPathFactory, source: str, config: str) -> None:
     (folder / "config.yaml").write_text(config, encoding="utf-8")
     program = compile_source(Source(folder / "pipeline.py", (folder / "config.yaml",)))
     told(program)
-    assert bool(program.errors) != bool(program.files)
+    return program
