@@ -297,6 +297,20 @@ class Records:
         row = self._store.get(_dag_run_row(dag_id, run_id))
         return self.run(row["pipeline"], row["number"]) if row else None
 
+    def runs_of_dag(self, dag_id: str, limit: int = 30) -> list[RunRecord]:
+        """The DAG runs of a DAG that were planned last, the newest first."""
+        rows = (row for _, row in self._store.items(_dag_run_row(dag_id, "")))
+        newest = sorted(rows, key=lambda row: int(row["number"]), reverse=True)[:limit]
+        runs = (self.run(row["pipeline"], row["number"]) for row in newest)
+        return [run for run in runs if run is not None]
+
+    def dags(self) -> dict[str, frozenset[str]]:
+        """The ids of the DAGs that have run each pipeline, by the pipeline's name."""
+        found: dict[str, set[str]] = {}
+        for name, row in self._store.items("dag-run/"):
+            found.setdefault(row["pipeline"], set()).add(name.split("/")[1])
+        return {pipeline: frozenset(dags) for pipeline, dags in found.items()}
+
     def dag_of(self, producer: Producer) -> str | None:
         """The DAG whose run computed a result, or None for a local run or one that is forgotten."""
         number = self._store.get(_name_row(producer.pipeline, producer.run))

@@ -20,7 +20,7 @@ from zruntime.keys import Reason
 from zruntime.planning import Plan, StepPlan
 from zruntime.records import Records, RunRecord
 from zruntime.spec import OutputRef, PipelineSpec, StepSpec
-from zruntime.store import ArtifactRef, LocalStore, Producer
+from zruntime.store import ArtifactRef, Entry, LocalStore, Producer
 
 DAG_ID = "page_demo"
 DAG = """
@@ -130,13 +130,18 @@ def demo(airflow: AirflowServer) -> Iterator[Demo]:
         for name, duration in (("load", 0.135), ("train", 2.0), ("test", 0.25)):
             demo.complete(first, name, duration, "first run of this step")
         produced = {
-            "load": cached("load", Producer(SPEC.name, FIRST, "load"), 0.135),
+            "load": cached("load", producer("load"), 0.135),
             "test": cached("test", Producer(SPEC.name, "on a laptop", "test"), 61.0),
         }
         second = demo.run(SECOND, produced)
         diff = "--- pipeline.py\n+++ pipeline.py\n-    return <old>\n+    return <new>"
         demo.complete(second, "train", 0.361, "parameter gamma 0.001 -> 0.01", diff)
+        store.save(Entry("d" * 64, {"output": artifact()}, producer("load"), 0.135, time.time()))
         yield demo
+
+
+def producer(step: str) -> Producer:
+    return Producer(SPEC.name, FIRST, step)
 
 
 def test_the_record_of_a_run(demo: Demo) -> None:
@@ -372,11 +377,11 @@ def test_a_failed_step_shows_its_error_as_text(demo: Demo, page: Page) -> None:
 
 
 def test_a_mapped_step_lists_its_instances(demo: Demo, page: Page) -> None:
-    made = cached("train", Producer(SPEC.name, FIRST, "train"), 2.0)
+    made = cached("train", producer("train"), 2.0)
     mapped = replace(SPEC.step("train"), mapped=("X_train",))
     spec = replace(SPEC, steps=(SPEC.step("load"), mapped, SPEC.step("test")))
     plans = {
-        "load": cached("load", Producer(SPEC.name, FIRST, "load"), 0.135),
+        "load": cached("load", producer("load"), 0.135),
         "train": StepPlan(
             "train", "run", instances=(made, StepPlan("train", "run", Reason("new")))
         ),
@@ -405,3 +410,37 @@ def test_a_server_that_is_lost_and_found(demo: Demo, page: Page) -> None:
     page.unroute("**/zcompile/api/**")
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_text("2 cached, 1 completed")).to_be_visible()
+
+
+def test_a_dag_shows_what_its_last_runs_took_from_the_cache(demo: Demo, themed: Page) -> None:
+    themed.goto(f"{demo.airflow.url}/dags/{DAG_ID}")
+    themed.get_by_role("link", name="Cached steps").click()
+    table = themed.get_by_role("table").filter(has_text="From the cache")
+    first, second = (
+        table.get_by_role("link", name=re.compile(f"Lineage of run {re.escape(run_id)}"))
+        for run_id in (FIRST, SECOND)
+    )
+    expect(second).to_be_visible()
+    cells = table.locator(f'[data-run="{SECOND}"] [data-state]')
+    states = {"load": "cached", "train": "completed", "test": "cached"}
+    expect(cells).to_have_count(len(states))
+    for index, state in enumerate(states.values()):
+        expect(cells.nth(index)).to_have_attribute("data-state", state)
+        expect(cells.nth(index)).to_have_css("background-color", BADGES[state])
+        expect(cells.nth(index).get_by_role("img", name=state)).to_be_visible()
+    expect(table.get_by_role("row", name=re.compile("^test "))).to_contain_text("1 min 1 s")
+    boxes = first.bounding_box(), second.bounding_box()
+    assert boxes[0] and boxes[1]
+    assert boxes[0]["x"] < boxes[1]["x"], "time goes to the right"
+    cells.nth(1).click()
+    expect(details(themed, "train")).to_contain_text("parameter gamma 0.001 -> 0.01")
+
+
+def test_the_navigation_leads_to_the_store_in_numbers(demo: Demo, page: Page) -> None:
+    page.goto(demo.airflow.url)
+    page.get_by_role("button", name="Browse").click()
+    page.get_by_role("menuitem", name="Artifact cache").click()
+    expect(page.get_by_role("heading", name="Artifact cache")).to_be_visible()
+    expect(page.get_by_text("Counted at")).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile(f"load {SPEC.name} 1 736 kB"))).to_be_visible()
+    expect(page.get_by_text("Times used again")).to_be_visible()

@@ -1,4 +1,5 @@
-"""The Airflow plugin of zcompile: the **Lineage** tab of Dag runs.
+"""The Airflow plugin of zcompile: the pages **Lineage** of Dag runs, **Cached steps** of Dags, and
+**Artifact cache** in the navigation.
 
 Every Airflow process imports this module, so it imports next to nothing itself: the API is built
 when the API server receives the first request for it.
@@ -56,7 +57,20 @@ PAGES: Final = [
         "destination": "dag_run",
         "url_route": "zcompile-lineage",
         "bundle_url": bundle_url("lineage.js"),
-    }
+    },
+    {
+        "name": "Cached steps",
+        "destination": "dag",
+        "url_route": "zcompile-cached-steps",
+        "bundle_url": bundle_url("cached.js"),
+    },
+    {
+        "name": "Artifact cache",
+        "destination": "nav",
+        "category": "browse",
+        "url_route": "zcompile-artifact-cache",
+        "bundle_url": bundle_url("cache.js"),
+    },
 ]
 
 

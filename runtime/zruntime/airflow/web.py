@@ -6,12 +6,18 @@ own check that the user may see the runs of the Dag.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import parse_qs
 
-from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
-from airflow.api_fastapi.core_api.security import requires_access_dag
+from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.auth.managers.models.resource_details import AccessView, DagAccessEntity
+from airflow.api_fastapi.core_api.security import (
+    GetUserDep,
+    requires_access_dag,
+    requires_access_view,
+)
 from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -19,13 +25,19 @@ from starlette.types import Scope
 from zruntime.airflow.store import open_airflow_store
 from zruntime.exceptions import ZCompileError
 from zruntime.records import Records
+from zruntime.store import LocalStore
 from zruntime.web.answers import answer
 from zruntime.web.bundles import DIST, version
-from zruntime.web.data import linked
+from zruntime.web.data import linked, listed
+from zruntime.web.numbers import StoreNumbers
 
 MAY_SEE_RUNS = Depends(requires_access_dag(method="GET", access_entity=DagAccessEntity.RUN))
 
-router = APIRouter(prefix="/api/dags/{dag_id}", dependencies=[MAY_SEE_RUNS])
+MAY_SEE_THE_CLUSTER = Depends(requires_access_view(AccessView.CLUSTER_ACTIVITY))
+
+Tags = Annotated[str, Header()]
+
+router = APIRouter(prefix="/api")
 
 
 def create_app() -> FastAPI:
@@ -54,18 +66,51 @@ class Bundles(StaticFiles):
 @cache
 def records() -> Records:
     """The records of the store that this server is set up with."""
-    return Records(open_airflow_store())
+    return Records(store())
 
 
-@router.get("/runs/{run_id}")
-def run_record(dag_id: str, run_id: str, if_none_match: Annotated[str, Header()] = "") -> Response:
+@cache
+def store() -> LocalStore:
+    """The store that this server is set up with."""
+    return open_airflow_store()
+
+
+@cache
+def store_numbers() -> StoreNumbers:
+    """Counts what is in the store."""
+    return StoreNumbers(store(), records())
+
+
+@router.get("/dags/{dag_id}/runs", dependencies=[MAY_SEE_RUNS])
+def runs(dag_id: str, if_none_match: Tags = "") -> Response:
+    """The newest runs of a Dag, the newest first, with the states of their steps."""
+    return _asked(lambda: listed(records().runs_of_dag(dag_id)), if_none_match)
+
+
+@router.get("/dags/{dag_id}/runs/{run_id}", dependencies=[MAY_SEE_RUNS])
+def run_record(dag_id: str, run_id: str, if_none_match: Tags = "") -> Response:
     """The record of a run as JSON; 304 if the client has it, 404 if there is none."""
-    try:
+
+    def record() -> dict[str, Any] | None:
         run = records().run_of_dag(dag_id, run_id)
-        value = None if run is None else linked(records(), run)
+        return None if run is None else linked(records(), run)
+
+    return _asked(record, if_none_match)
+
+
+@router.get("/cache", dependencies=[MAY_SEE_THE_CLUSTER])
+def cached(user: GetUserDep, if_none_match: Tags = "") -> Response:
+    """The store in numbers; of steps only those of Dags that the user may see."""
+    seen = get_auth_manager().get_authorized_dag_ids(user=user, method="GET")
+    return _asked(lambda: store_numbers().seen_by(seen), if_none_match)
+
+
+def _asked(question: Callable[[], Any], if_none_match: str) -> Response:
+    try:
+        value = question()
     except ZCompileError as error:
-        raise HTTPException(503, f"The records cannot be read. {error}") from error
+        raise HTTPException(503, f"The store cannot be read. {error}") from error
     if value is None:
-        raise HTTPException(404, f"Run {run_id} of Dag {dag_id} has no record of zcompile.")
+        raise HTTPException(404, "There is no record of zcompile.")
     given = answer(value, if_none_match)
     return Response(given.body, given.status, given.headers)

@@ -35,6 +35,10 @@ export function formatBytes(bytes: number): string {
   return `${size.toPrecision(3)} ${UNITS[unit] ?? ""}`;
 }
 
+/** A share from 0 to 1 in percent. */
+export const formatShare = (share: number | null) =>
+  share === null ? "–" : `${Math.round(100 * share)} %`;
+
 /**
  * A moment in the reader's own time zone.
  *

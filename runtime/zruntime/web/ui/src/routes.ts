@@ -20,3 +20,10 @@ export const lineagePath = (dagId: string, runId: string) =>
  */
 export const recordUrl = (base: string, dagId: string, runId: string) =>
   new URL(`zcompile/api${path("dags", dagId, "runs", runId)}`, base).href;
+
+/** Where the runs of a Dag are asked for; `base` as above. */
+export const runsUrl = (base: string, dagId: string) =>
+  new URL(`zcompile/api${path("dags", dagId, "runs")}`, base).href;
+
+/** Where the numbers of the store are asked for; `base` as above. */
+export const cacheUrl = (base: string) => new URL("zcompile/api/cache", base).href;

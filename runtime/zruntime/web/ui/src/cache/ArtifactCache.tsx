@@ -1,0 +1,111 @@
+import { Figures } from "../Figures";
+import { formatBytes, formatDuration, formatTime } from "../format";
+import { Message, Notice } from "../Message";
+import { cacheUrl } from "../routes";
+import css from "../styles";
+import { Watched } from "../Watched";
+import type { Numbers } from "./numbers";
+
+const AGAIN_MS = 30_000;
+
+/** The "Artifact cache" page of the navigation. */
+export function ArtifactCache() {
+  return (
+    <section aria-label="Artifact cache" className="zcompile zc-page">
+      <style>{css}</style>
+      <header>
+        <h1 className="zc-title">Artifact cache</h1>
+      </header>
+      <Watched interval={again} missing={null} url={cacheUrl(document.baseURI)} what="the cache">
+        {(numbers: Numbers, notice) => (
+          <>
+            <Notice text={notice} />
+            <StoreFigures numbers={numbers} />
+          </>
+        )}
+      </Watched>
+    </section>
+  );
+}
+
+const again = () => AGAIN_MS;
+
+export function StoreFigures({ numbers }: { readonly numbers: Numbers }) {
+  const { garbage } = numbers;
+  return numbers.entries === 0 && numbers.artifacts === 0 ? (
+    <Message title="Nothing is stored yet">
+      The results of the steps of Dags that zcompile generated are kept here.
+    </Message>
+  ) : (
+    <>
+      <Figures
+        figures={[
+          ["Size", formatBytes(numbers.size)],
+          ["Results", String(numbers.entries)],
+          ["Artifacts", String(numbers.artifacts)],
+          ["Times used again", String(numbers.hits)],
+          ["Time saved", formatDuration(numbers.saved)],
+          ["Garbage", formatBytes(garbage.size)],
+          ["Set aside as damaged", String(numbers.set_aside)],
+        ]}
+      />
+      <p className="zc-muted">
+        Counted at {formatTime(numbers.counted)}.{" "}
+        {garbage.size === 0 ? null : (
+          <>
+            <code>zcompile cache gc</code> would remove the garbage.
+          </>
+        )}
+      </p>
+      <Consumers numbers={numbers} />
+    </>
+  );
+}
+
+/** The steps whose results take most. */
+function Consumers({ numbers: { others, size, steps } }: { readonly numbers: Numbers }) {
+  return (
+    <div className="zc-scroll">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Step</th>
+            <th scope="col">Pipeline</th>
+            <th className="zc-number" scope="col">
+              Results
+            </th>
+            <th className="zc-number" scope="col">
+              Size
+            </th>
+            <th className="zc-share" scope="col">
+              Share
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {steps.map((each) => (
+            <tr key={`${each.pipeline} ${each.step}`}>
+              <th scope="row">{each.step}</th>
+              <td>{each.pipeline}</td>
+              <td className="zc-number">{each.entries}</td>
+              <td className="zc-number">{formatBytes(each.size)}</td>
+              <td>
+                <meter max={Math.max(size, each.size, 1)} value={each.size} />
+              </td>
+            </tr>
+          ))}
+          {others.entries === 0 ? null : (
+            <tr>
+              <th className="zc-muted" colSpan={2} scope="row">
+                Other steps
+              </th>
+              <td className="zc-number">{others.entries}</td>
+              <td className="zc-number">{formatBytes(others.size)}</td>
+              <td />
+            </tr>
+          )}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,106 @@
+import { renderToStaticMarkup } from "react-dom/server";
+import { MemoryRouter } from "react-router-dom";
+import { describe, expect, it } from "vitest";
+import { StoreFigures } from "../src/cache/ArtifactCache";
+import type { Numbers } from "../src/cache/numbers";
+import { Runs } from "../src/cached/CachedSteps";
+import { overviewOf } from "../src/cached/overview";
+import { type ListedRun, listInterval, type ListedStep } from "../src/listed";
+import type { StepState } from "../src/record";
+import { run } from "./examples";
+
+const listed = (name: string, state: StepState, values: Partial<ListedStep> = {}): ListedStep => ({
+  name,
+  state,
+  duration: null,
+  saved: null,
+  size: 0,
+  ...values,
+});
+
+const listedRun = (
+  name: string,
+  steps: readonly ListedStep[],
+  values: Partial<ListedRun> = {},
+): ListedRun => ({ ...run([]), name, steps, ...values });
+
+const NEWEST_FIRST = [
+  listedRun("r:3", [listed("b", "running"), listed("new", "waiting")], { status: "running" }),
+  listedRun("r:2", [listed("a", "cached", { saved: 60 }), listed("b", "failed")]),
+  listedRun("r:1", [
+    listed("a", "completed", { size: 500 }),
+    listed("b", "completed", { size: 1 }),
+  ]),
+];
+
+describe("an overview", () => {
+  const overview = overviewOf(NEWEST_FIRST);
+
+  it("has the steps of the newest run first, and the runs from left to right", () => {
+    expect(overview.runs.map(({ name }) => name)).toEqual(["r:1", "r:2", "r:3"]);
+    expect(overview.rows.map(({ name }) => name)).toEqual(["b", "new", "a"]);
+    expect(overview.rows.map(({ cells }) => cells.map((cell) => cell?.state))).toEqual([
+      ["completed", "failed", "running"],
+      [undefined, undefined, "waiting"],
+      ["completed", "cached", undefined],
+    ]);
+  });
+
+  it("counts results, not steps that have none", () => {
+    expect(overview.rate).toBe(0.25);
+    expect(overview.rows.map(({ rate }) => rate)).toEqual([0, null, 0.5]);
+    expect(overview.saved).toBe(60);
+  });
+
+  it("tells the size of what a step made last", () => {
+    expect(overview.rows.map(({ size }) => size)).toEqual([1, 0, 500]);
+  });
+
+  it("is asked for more often while a run goes on", () => {
+    expect(listInterval(NEWEST_FIRST)).toBeLessThan(listInterval(NEWEST_FIRST.slice(1)));
+  });
+});
+
+it("a grid tells states in words, and leads to the lineage of each run", () => {
+  const html = renderToStaticMarkup(
+    <MemoryRouter>
+      <Runs dagId="d" notice={null} runs={NEWEST_FIRST} />
+    </MemoryRouter>,
+  );
+  expect(html).toContain('href="/dags/d/runs/r%3A2/plugin/zcompile-lineage"');
+  expect(html).toContain('aria-label="Lineage of run r:3, running"');
+  expect(html).toContain('<svg aria-label="cached" role="img"');
+  expect(html).toContain("<dt>From the cache</dt><dd>25 %</dd>");
+});
+
+describe("the store in numbers", () => {
+  const numbers: Numbers = {
+    counted: 1795341600,
+    entries: 3,
+    artifacts: 5,
+    size: 3000,
+    set_aside: 0,
+    hits: 7,
+    saved: 61,
+    garbage: { entries: 0, artifacts: 1, files: 0, size: 1000 },
+    steps: [{ pipeline: "<p>", step: "load", entries: 2, size: 2000 }],
+    others: { entries: 1, size: 1000 },
+  };
+
+  it("tells what takes most, and sums up the rest", () => {
+    const html = renderToStaticMarkup(<StoreFigures numbers={numbers} />);
+    expect(html).toContain("<dt>Size</dt><dd>3.00 kB</dd>");
+    expect(html).toContain("<dt>Time saved</dt><dd>1 min 1 s</dd>");
+    expect(html).toContain("would remove the garbage");
+    expect(html).toMatch(/load<\/th><td>&lt;p&gt;<\/td>.*2\.00 kB.*<meter max="3000" value="2000"/);
+    expect(html).toMatch(/Other steps<\/th><td class="zc-number">1<\/td>/);
+  });
+
+  it("says so when nothing is stored", () => {
+    const html = renderToStaticMarkup(
+      <StoreFigures numbers={{ ...numbers, entries: 0, artifacts: 0 }} />,
+    );
+    expect(html).toContain("Nothing is stored yet");
+    expect(html).not.toContain("<table>");
+  });
+});
