@@ -95,7 +95,8 @@ def run_record(dag_id: str, run_id: str, if_none_match: Tags = "") -> Response:
         run = records().run_of_dag(dag_id, run_id)
         return None if run is None else linked(records(), run)
 
-    return _asked(record, if_none_match)
+    missing = f"Run {run_id} of Dag {dag_id} has no record of zcompile."
+    return _asked(record, if_none_match, missing)
 
 
 @router.get("/cache", dependencies=[MAY_SEE_THE_CLUSTER])
@@ -105,12 +106,12 @@ def cached(user: GetUserDep, if_none_match: Tags = "") -> Response:
     return _asked(lambda: store_numbers().seen_by(seen), if_none_match)
 
 
-def _asked(question: Callable[[], Any], if_none_match: str) -> Response:
+def _asked(question: Callable[[], Any], if_none_match: str, missing: str = "") -> Response:
     try:
         value = question()
     except ZCompileError as error:
         raise HTTPException(503, f"The store cannot be read. {error}") from error
     if value is None:
-        raise HTTPException(404, "There is no record of zcompile.")
+        raise HTTPException(404, missing)
     given = answer(value, if_none_match)
     return Response(given.body, given.status, given.headers)
