@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { Address } from "./address";
 
 /** A step, or an artifact: an output of it. */
@@ -47,10 +47,12 @@ export function useSelection(
   address: Address,
 ): readonly [Selection, (change: Partial<Selection>) => void] {
   const [selection, setSelection] = useState(() => readSelection(address.read()));
+  useEffect(() => address.leave, [address]);
+  useEffect(() => {
+    address.write(withSelection(address.read(), selection));
+  }, [address, selection]);
   const change = (changed: Partial<Selection>) => {
-    const next = { ...selection, ...changed };
-    setSelection(next);
-    address.write(withSelection(address.read(), next));
+    setSelection((before) => ({ ...before, ...changed }));
   };
   return [selection, change];
 }

@@ -13,7 +13,7 @@ const page = (shown: Run, notice: string | null = null, query = "view=table") =>
     <MemoryRouter>
       <PlacesContext value={airflowPlaces("first", "r:2+0")}>
         <RunSteps
-          address={{ read: () => new URLSearchParams(query), write: unchanged }}
+          address={{ read: () => new URLSearchParams(query), write: unchanged, leave: unchanged }}
           notice={notice}
           run={shown}
         />
