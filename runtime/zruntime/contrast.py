@@ -32,7 +32,7 @@ def contrast(name: str, old: Any, new: Any) -> str:
         new: Its value now, None if there is none.
     """
     items = [*_items(name, old, new)]
-    if len(items) > _SEVERAL:
+    if not 0 < len(items) <= _SEVERAL:
         items = [(name, old, new)]
     return ", ".join(f"{path} {_pair(_text(was), _text(now))}" for path, was, now in items)
 

@@ -1,8 +1,11 @@
 """Why a key was missed, in words."""
 
+import json
 import platform
 from dataclasses import replace
 from importlib.metadata import version
+
+import pytest
 
 from zruntime.keys import describe_parts, explain, installed_version, key_parts
 from zruntime.spec import OutputRef, StepSpec
@@ -78,6 +81,26 @@ def test_equal_values_of_other_types_are_told_apart():
     for value in (1.0, True, "1"):
         now = described(changed(parameters={"n": value}))
         assert why(now, [former]) == f"parameter n 1 -> {value!r}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ({"b": 1, "a": [2]}, {"a": [2], "b": 3}, "options.b 1 -> 3"),
+        ({"a": [1, {"b": 2}]}, {"a": [1, {"b": "2"}]}, "options.a[1].b 2 -> '2'"),
+        ({"a": 1, "b": 2}, {"a": 3, "c": 2}, "options.a 1 -> 3, options.b 2 -> unset"),
+        ([1, 2], [1, 2, 3], "options [1, 2] -> [1, 2, 3]"),
+        ({"a": None}, {}, "options {'a': None} -> {}"),
+        (None, False, "options unset -> False"),
+        ("x" * 90 + "a", "x" * 90 + "b", f"options ...{'x' * 20}a' -> ...{'x' * 20}b'"),
+        ({str(n): n for n in range(9)}, {str(n): -n for n in range(9)}, "options {'0': 0, '1': 1"),
+    ],
+)
+def test_a_parameter_tells_the_innermost_items_that_differ(old, new, told):
+    former = json.loads(json.dumps(described(changed(parameters={"options": old})), sort_keys=True))
+    now = described(changed(parameters={"options": new}))
+    assert why(now, [former]).startswith(f"parameter {told}")
+    assert why(now, [json.loads(json.dumps(now, sort_keys=True))]) == "its stored result is gone"
 
 
 def test_an_input_names_who_made_it():
