@@ -44,6 +44,10 @@ def test_what_changes_outside_is_seen_by_plan_and_workers(new_project: NewProjec
     with LocalStore(project.store) as store:
         assert load_value(store, changed.record.steps[0].outputs["output"]) == ["2", "3"]
 
+    form = project.run({"table.path": "runs_outside/b.csv"})
+    assert form.tasks == {**all_of("skipped", STEPS), "table": "success"}
+    assert reasons(form) == {"table": "parameter path: runs_outside/a.csv -> runs_outside/b.csv"}
+
     (data / "orders.txt").write_text("tuesday")
     with LocalStore(project.store) as store:
         for entry in [*store.entries()]:
