@@ -38,9 +38,10 @@ def check_cache_func(node: Node, problems: Problems) -> None:
 
 def check_files(node: Node, problems: Problems) -> None:
     """Adds a StepInterfaceError for each name in a step's `files` that is no parameter of it."""
+    named = {name: None for pattern in node.step.files for name in names_in(pattern)}
     signature = node.step.signature
-    known = [*signature.config_fields, *signature.inputs]
-    for name in {name: None for pattern in node.step.files for name in names_in(pattern)}:
+    known = [*signature.config_fields, *signature.inputs] if named else []
+    for name in named:
         source = node.inputs.get(name)
         if name in known and source is None:
             continue
@@ -96,8 +97,7 @@ def warn_of_missing(graph: Graph, spec: PipelineSpec, folder: Path, problems: Pr
         folder: What relative paths are relative to.
         problems: Takes the warnings.
     """
-    for step in spec.steps:
-        node = graph.node(step.name)
+    for node, step in zip(graph.nodes, spec.steps, strict=True):
         for message in _missing(step, folder):
             remedy = (
                 f"Relative paths are relative to {folder}, or to ZCOMPILE_FILES; correct the path, "
