@@ -168,3 +168,38 @@ def test_a_renamed_pipeline_is_compared_with_the_results_it_shares(folder: Path)
     zcompile("run", "pipeline.py")
     edit(folder, "features.py", "return value\n", "return value + 1\n")
     assert planned()["use"]["reason"] == "code: function `scale` in features.py changed"
+
+
+MAPPED = """
+from zcompile import step, pipeline
+from features import scale
+
+@step
+def numbers() -> list[int]:
+    return [1, 2, 3]
+
+@step
+def use(value: int) -> int:
+    return scale(value)
+
+@pipeline
+def fan():
+    use.map(numbers())
+"""
+
+
+def test_a_mapped_step_tells_the_reasons_of_its_instances(folder: Path) -> None:
+    write_files(folder, {"pipeline.py": MAPPED})
+    zcompile("run", "pipeline.py")
+    edit(folder, "features.py", "return value\n", "return value + 1\n")
+    reason = "code: function `scale` in features.py changed"
+    plan = planned()["use"]
+    assert [instance["reason"] for instance in plan["instances"]] == [reason] * 3
+    log = zcompile("run", "pipeline.py").out
+    pipeline = get_pipeline("fan")
+    assert pipeline is not None
+    record = pipeline.runs[-1].get_step("use")
+    assert record.reason == f"3 of 3 instances: {reason}"
+    assert [*record.diffs] == plan["instances"][0]["diffs"]
+    assert "+    return value + 1" in record.diffs[0]
+    assert f"use[2]: {reason}.\n{record.diffs[0]}\n" in log

@@ -104,3 +104,11 @@ def test_history_is_bounded_and_does_not_repeat_itself(store, records):
     records.history.remember("numbers", "one", f"key {3 * KEPT - 3}", {"code": "again"})
     assert [parts["code"] for parts in records.history.parts("numbers", "one")][-1] == "again"
     assert len(records.history.parts("numbers", "one")) == KEPT
+
+
+def test_fields_of_a_newer_version_are_left_out(store, records):
+    record = start(records, store, "a")
+    records.step_started(record, PIPELINE.steps[0], Reason("first run of this step"))
+    (row,) = store.rows("step/")
+    store.put(row, {**store.get(row), "invented": 1})
+    assert records.run("numbers", record.number).steps[0].reason == "first run of this step"
