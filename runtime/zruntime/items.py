@@ -33,6 +33,12 @@ class Rows(Protocol):
     def delete(self, row: str) -> None:
         """Removes a row."""
 
+    def publish(self, row: str, value: Any) -> None:
+        """Writes a row for other hosts."""
+
+    def published(self, row: str) -> Any | None:
+        """A row that some host has published, or None."""
+
     def items(self, prefix: str) -> Iterator[tuple[str, Any]]:
         """Names and values of the rows whose names start with `prefix`."""
 
@@ -58,17 +64,22 @@ def collected_outputs(
 def known_items(store: Rows, ref: ArtifactRef) -> tuple[ArtifactRef, ...] | None:
     """The items of a list, or None if the store does not list them; no artifact is read."""
     found = store.get(_row(ref))
+    if found is None:
+        found = store.published(_row(ref))
     return None if found is None else tuple(map(ArtifactRef.from_json, found))
 
 
 def remember_items(store: Rows, ref: ArtifactRef, items: Sequence[ArtifactRef]) -> None:
     """Lists the items of a list in the store."""
-    store.put(_row(ref), [item.to_json() for item in items])
+    listed = [item.to_json() for item in items]
+    store.put(_row(ref), listed)
+    store.publish(_row(ref), listed)
 
 
 def forget_items(store: Rows, content: str) -> None:
     """Has the items of the list with this content digest made again, since one of them is lost."""
     store.delete(f"{_ROWS}{content}")
+    store.publish(f"{_ROWS}{content}", None)
 
 
 def item_lists(store: Rows) -> dict[str, frozenset[str]]:

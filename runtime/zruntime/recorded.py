@@ -185,6 +185,12 @@ class RunRecord:
             "steps": [step.to_json() for step in self.steps],
         }
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any], steps: tuple[StepRecord, ...]) -> RunRecord:
+        """The record that `to_json` wrote, with these steps."""
+        names = ("pipeline", "name", "number", "dag_id", "enable_cache", "started")
+        return cls(**{name: data[name] for name in names}, steps=steps)
+
 
 def _to_json(record: StepRecord | InstanceRecord) -> dict[str, Any]:
     data = {name: getattr(record, name) for name in record.__dataclass_fields__}

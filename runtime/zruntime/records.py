@@ -22,6 +22,7 @@ from zruntime.planning import (
     instance_name,
 )
 from zruntime.recorded import InstanceRecord, RunRecord, StepRecord, run_row
+from zruntime.sharing import SharedRuns
 from zruntime.spec import PipelineSpec, StepSpec
 from zruntime.store import Producer, Store
 
@@ -56,6 +57,7 @@ class Records:
     ) -> None:
         self._store = store
         self._on_change = on_change
+        self._shared = SharedRuns(store)
         self.history = History(store, code)
 
     def start(
@@ -79,6 +81,7 @@ class Records:
         steps = tuple(_planned(step, plan, now) for step in pipeline.steps)
         run = RunRecord(pipeline.name, name, number, dag_id, enable_cache, now, steps)
         self._store.put(run_row(pipeline.name, number), run.to_json())
+        self._shared.publish_plan(run)
         self._forget(run, pipeline.steps)
         for step, record in zip(pipeline.steps, steps, strict=True):
             self._list_items(step, plan)
@@ -210,14 +213,17 @@ class Records:
             row = _step_row(run.pipeline, run.number, step.name)
             fields |= {"reason": reason.text, "diffs": reason.diffs}
             step_record = StepRecord(**_static(step), **fields)
-            self._store.put(row, step_record.to_json())
+            written = step_record.to_json()
+            self._store.put(row, written)
             self._on_change(step_record)
         else:
             row = _instance_row(run.pipeline, run.number, step.name, index)
-            self._store.put(row, InstanceRecord(index, reason=reason.text, **fields).to_json())
+            written = InstanceRecord(index, reason=reason.text, **fields).to_json()
+            self._store.put(row, written)
             if fields["state"] == "running":
                 told = f"instance {index}: {reason.text}"
                 self._on_change(StepRecord(**_static(step), reason=told, **fields))
+        self._shared.publish(run, step.name, index, written)
 
     def instances_ended(self, run: RunRecord, step: StepSpec) -> None:
         """Tells that all instances of a mapped step have ended, or that one has failed."""
@@ -230,7 +236,8 @@ class Records:
         row = _step_row(run.pipeline, run.number, step)
         if index is not None:
             row = _instance_row(run.pipeline, run.number, step, index)
-        return self._store.get(row) is not None
+        here = self._store.get(row) is not None
+        return here or self._shared.part(run, step, index) is not None
 
     def pipelines(self) -> list[str]:
         """Names of the pipelines that have runs, in alphabetical order."""
@@ -260,14 +267,9 @@ class Records:
             return None
         written = dict(self._store.items(_step_row(pipeline, number, "")))
         steps = ((_step_row(pipeline, number, step["name"]), step) for step in row["steps"])
-        return RunRecord(
-            pipeline=row["pipeline"],
-            name=row["name"],
-            number=row["number"],
-            dag_id=row["dag_id"],
-            enable_cache=row["enable_cache"],
-            started=row["started"],
-            steps=tuple(
+        return RunRecord.from_json(
+            row,
+            tuple(
                 self._step(pipeline, number, written.get(name) or planned)
                 for name, planned in steps
             ),
@@ -293,7 +295,21 @@ class Records:
         return self.run(pipeline, number) if number else None
 
     def run_of_dag(self, dag_id: str, run_id: str) -> RunRecord | None:
-        """The record of a DAG run, or None."""
+        """The record of a DAG run with what it did on all hosts, or None."""
+        return self._shared.run(dag_id, run_id) or self._run_here(dag_id, run_id)
+
+    def joined(self, dag_id: str, run_id: str, steps: Iterable[StepSpec]) -> RunRecord | None:
+        """The record of a DAG run in this store, taken over where another host planned it."""
+        here, shared = self._run_here(dag_id, run_id), self._shared.plan(dag_id, run_id)
+        if shared is None or (here is not None and here.started >= shared.started):
+            return here
+        number = self._number(shared.pipeline, run_id, dag_id)
+        run = replace(shared, number=number)
+        self._store.put(run_row(run.pipeline, number), run.to_json())
+        self._forget(run, steps)
+        return run
+
+    def _run_here(self, dag_id: str, run_id: str) -> RunRecord | None:
         row = self._store.get(_dag_run_row(dag_id, run_id))
         return self.run(row["pipeline"], row["number"]) if row else None
 

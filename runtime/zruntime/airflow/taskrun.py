@@ -190,7 +190,8 @@ class TaskRun:
 
     def run_record(self) -> RunRecord:
         """The record of this DAG run."""
-        run = self.records.run_of_dag(self.operator.dag_id, run_id(self.context))
+        dag_id, name = self.operator.dag_id, run_id(self.context)
+        run = self.records.joined(dag_id, name, self.spec.steps)
         if run is not None:
             return run
         _, run = make_plan(self.planner, self.spec, self.context, self.store)

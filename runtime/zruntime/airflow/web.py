@@ -92,8 +92,11 @@ def run_record(dag_id: str, run_id: str, if_none_match: Tags = "") -> Response:
     """The record of a run as JSON; 304 if the client has it, 404 if there is none."""
 
     def record() -> dict[str, Any] | None:
-        run = records().run_of_dag(dag_id, run_id)
-        return None if run is None else linked(records(), run)
+        # Opened for each request: a remote store that once failed is not asked again.
+        with open_airflow_store() as opened:
+            known = Records(opened)
+            run = known.run_of_dag(dag_id, run_id)
+            return None if run is None else linked(known, run)
 
     missing = f"Run {run_id} of Dag {dag_id} has no record of zcompile."
     return _asked(record, if_none_match, missing)

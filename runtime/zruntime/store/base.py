@@ -219,6 +219,15 @@ class Store(Protocol):
     def increment(self, row: str) -> int:
         """Adds one to a counter, which starts at 0, and returns the sum."""
 
+    def publish(self, row: str, value: Any) -> None:
+        """Writes a row of plain JSON data where other hosts read it; None takes it back.
+
+        A store that is not shared has nobody to tell.
+        """
+
+    def published(self, row: str) -> Any | None:
+        """The JSON value of a row that some host has published, or None."""
+
     def rows(self, prefix: str) -> Iterator[str]:
         """Names of the rows that start with `prefix`, in order."""
 

@@ -177,6 +177,13 @@ class StoreCore:
         self._texts.update(name, one_more)
         return total
 
+    def publish(self, row: str, value: Any) -> None:
+        """See `Store.publish`."""
+
+    def published(self, row: str) -> Any | None:
+        """See `Store.published`."""
+        return None
+
     def rows(self, prefix: str) -> Iterator[str]:
         """See `Store.rows`."""
         return (name.removeprefix(_ROW) for name, _ in self._texts.items(_name(_ROW, prefix)))
@@ -187,6 +194,15 @@ class StoreCore:
             value = _value(name, text)
             if value is not _ABSENT:
                 yield name.removeprefix(_ROW), value
+
+    def _published_text(self, row: str, value: Any) -> str:
+        """A row as it lies in another store, signed as entries are."""
+        return _sealed(_name(_ROW, row), value, self._signing_key)
+
+    def _published_value(self, row: str, text: str | None) -> Any | None:
+        """The value of such a row; None if it is another one or cannot be trusted."""
+        value = _value(_name(_ROW, row), text, self._signing_key)
+        return None if value is _ABSENT else value
 
     def _entry_text(self, key: str) -> str | None:
         """The entry of a key as it lies in the store."""

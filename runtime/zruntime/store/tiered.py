@@ -1,7 +1,7 @@
 """A local store before a remote one which several hosts share.
 
-Below the remote URL an entry is `ac/<key>.json` and an artifact is `cas/<xx>/<digest>`. Rows other
-than entries stay local.
+Below the remote URL an entry is `ac/<key>.json`, an artifact is `cas/<xx>/<digest>`, and a row that
+was published is `rows/<digest of its name>.json`. Other rows stay local.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from zruntime.exceptions import ArtifactCorruptError, ArtifactMissingError, StoreError
+from zruntime.hashing import digest_bytes
 from zruntime.store.base import ArtifactRef, BlobWriter, Entry
 from zruntime.store.blobs import DIGEST
 from zruntime.store.local import LocalStore, file_name
@@ -27,6 +28,7 @@ _LOG: Final = logging.getLogger("zruntime")
 _THREADS: Final = 32
 _QUEUED_ENTRY: Final = "upload:entry:"
 _QUEUED_BLOB: Final = "upload:blob:"
+_QUEUED_ROW: Final = "upload:row:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class TieredStore(LocalStore):
 
     def renewed(self, key: str) -> Entry | None:
         """See `Store.renewed`."""
-        text = self._remote_text(key)
+        text = self._text(_entry_path(key))
         found = self._entry(key, text)
         if text is None or found is None or not self._is_whole(found):
             return None
@@ -130,6 +132,19 @@ class TieredStore(LocalStore):
                 raise
         return super().blob(ref)
 
+    def publish(self, row: str, value: Any) -> None:
+        """See `Store.publish`; an upload that fails is left to `push`."""
+        queued, text = f"{_QUEUED_ROW}{row}", self._published_text(row, value)
+        if self.remote.write(_row_path(row), text.encode()):
+            self._texts.remove(queued)
+        else:
+            self._texts.write(queued, text)
+
+    def published(self, row: str) -> Any | None:
+        """See `Store.published`; what could not be uploaded yet is known here."""
+        text = self._texts.read(f"{_QUEUED_ROW}{row}") or self._text(_row_path(row))
+        return self._published_value(row, text)
+
     def push(self) -> Pushed:
         """Uploads what could not be uploaded before; artifacts before the entries that name them.
 
@@ -139,6 +154,7 @@ class TieredStore(LocalStore):
         done = [
             *self.each(self._push_blob, self._queue(_QUEUED_BLOB)),
             *self.each(self._push_entry, self._queue(_QUEUED_ENTRY)),
+            *self.each(self._push_row, self._queue(_QUEUED_ROW)),
         ]
         return Pushed(done.count(True), done.count(False), done.count(None))
 
@@ -169,13 +185,19 @@ class TieredStore(LocalStore):
             return None
         return self._dequeued(queued, self._upload_entry(key))
 
+    def _push_row(self, queued: str) -> bool:
+        """Whether a queued row is uploaded now, or was meanwhile."""
+        text = self._texts.read(queued)
+        path = _row_path(queued.removeprefix(_QUEUED_ROW))
+        return text is None or self._dequeued(queued, self.remote.write(path, text.encode()))
+
     def _dequeued(self, queued: str, uploaded: bool) -> bool:
         if uploaded:
             self._texts.remove(queued)
         return uploaded
 
-    def _remote_text(self, key: str) -> str | None:
-        content = self.remote.read(_entry_path(key))
+    def _text(self, name: str) -> str | None:
+        content = self.remote.read(name)
         return None if content is None else content.decode("utf-8", "replace")
 
     def _is_whole(self, entry: Entry) -> bool:
@@ -226,6 +248,10 @@ class _GoneError(Exception):
 
 def _entry_path(key: str) -> str:
     return f"ac/{file_name(key)}.json"
+
+
+def _row_path(row: str) -> str:
+    return f"rows/{digest_bytes(row.encode())}.json"
 
 
 def _blob_path(digest: str) -> str:
