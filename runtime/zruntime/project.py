@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -94,7 +93,7 @@ def _is_environment(folder: Path) -> bool:
 @cache
 def _foreign_folders() -> tuple[Path, ...]:
     """Folders of the standard library and of zcompile's own packages."""
-    folders = {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")}
+    folders = {Path(os.__file__).parent}  # `sysconfig` loads all that Python was built with
     for package in OWN_PACKAGES:
         spec = find_spec(package)
         folders.update(map(Path, (spec and spec.submodule_search_locations) or ()))

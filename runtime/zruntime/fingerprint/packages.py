@@ -49,7 +49,7 @@ def _owners(top: str) -> tuple[str, ...]:
     except (PackageNotFoundError, ValueError):
         namesake = None
     if namesake is not None and f"\n{top}/__init__.py" in _text(namesake):
-        return (_name(namesake),)
+        return (_normalized(top),)
     return tuple({_name(found) for found in _installed() if _holds(_text(found), top)})
 
 
@@ -74,4 +74,8 @@ def _text(found: Distribution) -> str:
 
 
 def _name(found: Distribution) -> str:
-    return re.sub(r"[-_.]+", "-", found.metadata["Name"]).lower()
+    return _normalized(found.metadata["Name"])
+
+
+def _normalized(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
