@@ -56,7 +56,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
 
 def ran(store: LocalStore, dag_id: str | None, pipeline: str) -> None:
     """Records a run of a pipeline, and stores its one result of ten bytes."""
-    step = StepSpec("load", "load", "m:load", "c" * 64, {}, {}, {"output": "bytes"})
+    step = StepSpec("load", "load", "m:load", "c" * 64, outputs={"output": "bytes"})
     plan = Plan({"load": StepPlan("load", "run")})
     Records(store).start(PipelineSpec(pipeline, (step,)), plan, "manual__1", dag_id=dag_id)
     with store.write_blob() as blob:

@@ -228,3 +228,34 @@ def test_shape_and_dtype_are_shown(store: MemoryStore) -> None:
     assert ref.metadata["preview"]["head"] == [0.0] * 5
     assert ref.type == "numpy:ndarray"
     assert ArtifactRef.from_json(ref.to_json()) == ref
+
+
+@pytest.mark.parametrize(
+    ("values", "counts"),
+    [
+        (np.array([0.0, 1.0, 1.0, 16.0]), [1, 2, *[0] * 13, 1]),
+        (np.array([True, False, True]), [1, *[0] * 14, 2]),
+        (np.array([0, 2**62]), [1, *[0] * 14, 1]),
+        (np.array([np.nan, 0.0, np.inf, 8.0], dtype=np.float16), [1, *[0] * 14, 1]),
+    ],
+    ids=["floats", "flags", "far apart", "with what is no number"],
+)
+def test_a_preview_counts_elements_by_their_size(
+    store: MemoryStore, values: Array, counts: list[int]
+) -> None:
+    assert store_value(store, values).metadata["preview"]["histogram"] == counts
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.full(3, 7.0),
+        np.array([1.0, np.nextafter(1.0, 2.0)]),
+        np.array([-1.7e308, 1.7e308]),
+        np.array(["a"]),
+        np.array([]),
+    ],
+    ids=["constant", "hardly any", "beyond floats", "text", "empty"],
+)
+def test_there_is_no_histogram_without_a_range(store: MemoryStore, values: Array) -> None:
+    assert "histogram" not in store_value(store, values).metadata["preview"]

@@ -18,7 +18,7 @@ from zruntime.store import LocalStore
 from zruntime.web.bundles import names
 from zruntime.web.server import HOST, PORT, PageServer
 
-STEP = StepSpec("load", "load", "m:load", "c" * 64, {}, {}, {"output": "int"})
+STEP = StepSpec("load", "load", "m:load", "c" * 64, outputs={"output": "int"})
 RUN = "sums 1/2"
 
 

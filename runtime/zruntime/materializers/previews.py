@@ -1,8 +1,9 @@
 """What a page shows of an artifact: small plain data, made in little time however large it is.
 
-A preview is a dict with a `kind`: "metric" (one `value`), "array" (`min`, `max`, `mean` and the
-first elements, `head`; of the first `sample` elements only where that is there), "table"
-(`columns` and the first `rows`), "image" (`src`, a data URL) or "text" (`text`).
+A preview is a dict with a `kind`: "metric" (one `value`), "array" (`min`, `max`, `mean`, the
+counts of a `histogram`, and the first elements, `head`; of the first `sample` elements only where
+that is there), "table" (`columns` and the first `rows`), "image" (`src`, a data URL) or "text"
+(`text`).
 Whatever comes from a value in it is shown as text, never as markup.
 """
 
@@ -12,6 +13,7 @@ import base64
 import io
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any, Final
 
@@ -35,6 +37,9 @@ CELL: Final = 32
 
 SAMPLE: Final = 100_000
 """Elements that are looked at for the least and the greatest."""
+
+BINS: Final = 16
+"""Ranges of equal width between the least and the greatest whose elements are counted."""
 
 _THUMBNAILS: Final = (("png", 96), ("jpeg", 96), ("jpeg", 48), ("png", 16))
 """Formats and pixels of thumbnails, the best first; one that is small enough is taken."""
@@ -173,6 +178,9 @@ def _summary(sample: Any) -> dict[str, Any]:
             mean = float(finite.mean(dtype=float))
         least, most = finite.min().item(), finite.max().item()
         found = {"min": plain(least), "max": plain(most), "mean": plain(mean)}
+        if 0 < float(most) - float(least) < math.inf:
+            with suppress(ValueError):  # of numpy, where the range is too small to divide
+                found["histogram"] = np.histogram(finite.astype(float), BINS)[0].tolist()
     if finite.size < sample.size:
         found["not_finite"] = int(sample.size - finite.size)
     return found

@@ -15,12 +15,15 @@ def linked(records: Records, run: RunRecord) -> dict[str, Any]:
     result, or None where that was no run of Airflow, or its record is gone. Of the instances of a
     mapped step it has what the page shows; there may be thousands.
     """
-    producers = {step.producer for step in run.steps if step.producer and step.state == "cached"}
-    dags = {producer: records.dag_of(producer) for producer in producers}
+    made = [step.producer for step in run.steps if step.producer and step.state == "cached"]
+    by_run = {(producer.pipeline, producer.run): producer for producer in made}
+    dags = {key: records.dag_of(producer) for key, producer in by_run.items()}
     steps = [
         {
             **step.to_json(),
-            "producer_dag_id": dags.get(step.producer) if step.producer else None,
+            "producer_dag_id": dags.get((step.producer.pipeline, step.producer.run))
+            if step.producer
+            else None,
             "instances": None if step.instances is None else [*map(_shown, step.instances)],
         }
         for step in run.steps
