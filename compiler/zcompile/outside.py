@@ -13,11 +13,11 @@ from zcompile.graph import Graph, Node
 from zcompile.problems import Problems, listed, nearest, shown
 from zruntime.diagnostics import WARNING, Diagnostic
 from zruntime.exceptions import StepInterfaceError
-from zruntime.filecontent import kind_of, matching
-from zruntime.leaves import filled, leaves, names_in
+from zruntime.outside.files import kind_of, matching
+from zruntime.outside.leaves import filled, leaves, names_in
+from zruntime.outside.urls import is_url
 from zruntime.spec import PipelineSpec, StepSpec
 from zruntime.templates import is_template
-from zruntime.urlcontent import is_url
 
 
 def check_cache_func(node: Node, problems: Problems) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 
 from zruntime.contrast import contrast, differ
 from zruntime.hashing import RECIPE, KeyParts
-from zruntime.leaves import with_leaves
 from zruntime.outside import NOTHING, Observed, file_change
+from zruntime.outside.leaves import with_leaves
 from zruntime.spec import StepSpec
 from zruntime.store import ArtifactRef
 

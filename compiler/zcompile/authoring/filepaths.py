@@ -15,7 +15,7 @@ from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic.types import PathType
 from pydantic_core import SchemaValidator
 
-from zruntime.leaves import ANY_ITEM, pointer
+from zruntime.outside.leaves import ANY_ITEM, pointer
 
 _KINDS: Final = {"file-path": "file", "directory-path": "folder"}
 """What a path leads to, by the format that pydantic's JSON schemas tell."""

@@ -15,8 +15,8 @@ from zcompile.authoring.places import argument_place, calling_place, keyword_pla
 from zcompile.problems import Problems, listed, nearest, shown
 from zruntime.exceptions import ZCompileError
 from zruntime.loading import report
+from zruntime.outside.urls import url_label
 from zruntime.templates import is_template
-from zruntime.urlcontent import url_label
 
 _PASSWORD: Final = re.compile(r"://[^/@\s]*:[^/@\s]*@")
 

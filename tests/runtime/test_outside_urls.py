@@ -12,7 +12,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 from s3_server import Server, use_server
 
 from zruntime.hashing import digest_bytes, version_digest
-from zruntime.urlcontent import url_digests
+from zruntime.outside.urls import url_digests
 
 
 @pytest.fixture

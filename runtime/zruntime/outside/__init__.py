@@ -11,14 +11,14 @@ from pathlib import Path, PurePath
 from typing import Any, Final
 
 from zruntime.exceptions import StepInterfaceError
-from zruntime.filecontent import FileDigests, below, kind_of, matching
 from zruntime.functions import CodeSource
 from zruntime.hashing import digest_bytes, digest_value, folder_digest
-from zruntime.leaves import Leaf, filled, leaves, with_leaves
+from zruntime.outside.files import FileDigests, below, kind_of, matching
+from zruntime.outside.leaves import Leaf, filled, leaves, with_leaves
+from zruntime.outside.urls import is_url, url_digests, url_label
 from zruntime.secrets import SecretResolver, resolved
 from zruntime.spec import StepSpec
 from zruntime.store import Store
-from zruntime.urlcontent import is_url, url_digests, url_label
 
 log = logging.getLogger("zruntime")
 

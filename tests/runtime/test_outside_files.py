@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from zruntime import filecontent
-from zruntime.filecontent import STORED_FROM, FileDigests, below, matching
 from zruntime.hashing import digest_bytes
+from zruntime.outside.files import STORED_FROM, FileDigests, below, matching
 from zruntime.store import MemoryStore
 
 LARGE = b"x" * STORED_FROM

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zruntime.leaves import Leaf, filled, leaves, pointer, with_leaves
+from zruntime.outside.leaves import Leaf, filled, leaves, pointer, with_leaves
 
 PARAMETERS = {
     "a": "x",
