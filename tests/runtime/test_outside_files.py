@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from zruntime import filecontent
 from zruntime.hashing import digest_bytes
+from zruntime.outside import files
 from zruntime.outside.files import STORED_FROM, FileDigests, below, matching
 from zruntime.store import MemoryStore
 
@@ -30,7 +30,7 @@ def remember_another(store: MemoryStore) -> None:
 @pytest.fixture
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Takes the times of files that were just written for times that tell the next change."""
-    monkeypatch.setattr(filecontent, "SETTLED", 0)
+    monkeypatch.setattr(files, "SETTLED", 0)
 
 
 @pytest.mark.usefixtures("settled")
@@ -56,7 +56,7 @@ def test_a_large_file_is_read_again_only_if_it_was_touched(tmp_path: Path) -> No
         assert FileDigests(store).of(path) == digest_bytes(LARGE), "same size and time"
 
 
-@pytest.mark.parametrize("age", [filecontent.LIFETIME + 1, -3600])
+@pytest.mark.parametrize("age", [files.LIFETIME + 1, -3600])
 @pytest.mark.usefixtures("settled")
 def test_a_digest_is_remembered_for_a_day(age: float, tmp_path: Path) -> None:
     path = tmp_path / "large"
