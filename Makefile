@@ -8,10 +8,10 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 PYTHON_CODE := -p zcompile -p zruntime -p ztemplates -p devtools
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo cluster test fuzz check format bench lock dags golden docs ui env clean
+.PHONY: help setup browser demo cluster cluster-test test fuzz check format bench lock dags golden docs ui env clean
 
 help: ## List the commands
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 setup: ## Make .venv from requirements.lock; does nothing when nothing changed
 	@devtools/setup.sh
@@ -25,6 +25,10 @@ demo: setup ## Run the digits pipeline three times in a real Airflow (ONCE=1: th
 cluster: setup ## Run the services of docker-compose.yml on this machine, without Docker
 	@devtools/cluster.sh
 	@exec $(BIN)/python -m devtools.cluster
+
+cluster-test: setup ## Test caching on that cluster
+	@devtools/cluster.sh
+	@exec $(BIN)/python -m pytest tests/cluster $(ARGS)
 
 test: setup browser ## Run all tests (ARGS="tests/airflow -x" for some)
 	@exec $(BIN)/python -m pytest $(ARGS)

@@ -185,9 +185,11 @@ def test_the_services_of_a_cluster_find_each_other_on_this_machine(tmp_path: Pat
         for variable, value in cluster.environment(name).items():
             if variable in SERVICES[name].get("environment", {}):
                 assert "/opt/airflow" not in value
-                assert not re.search(r"[/@](api-server|postgres|redis)[:/]", value)
-    workers = [cluster.store(name) for name in ("worker-1", "worker-2")]
-    assert workers[0] != workers[1]
+                assert not re.search(r"(//|@)(api-server|postgres|redis)[:/]", value)
+    for name in ("api-server", "worker-1", "worker-2"):
+        home = cluster.folder / "homes" / name
+        assert cluster.store(name) == home / "zcompile"
+        assert cluster.environment(name)["ZCOMPILE_REMOTE"] == (home / "remote").as_uri()
 
 
 def test_the_airflow_settings_exist() -> None:

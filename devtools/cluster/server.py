@@ -18,7 +18,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -156,6 +157,36 @@ class Cluster(AirflowClient):
         self.start_service(name)
         self.wait_healthy(name)
 
+    def restart_ended(self) -> None:
+        """Start the services again that have ended by themselves, as Docker would."""
+        ended = [name for name, running in self._running.items() if running.poll() is not None]
+        for name in ended:
+            self.start_service(name)
+        for name in ended:
+            self.wait_healthy(name)
+
+    @contextmanager
+    def without(self, name: str) -> Iterator[None]:
+        """A context in which a service is stopped; afterwards it is healthy again."""
+        self.stop_service(name)
+        try:
+            yield
+        finally:
+            self.start_service(name)
+            self.wait_healthy(name)
+
+    @contextmanager
+    def cut_off(self, name: str) -> Iterator[None]:
+        """A context in which a service does not reach the volume of the remote store."""
+        link = self._home(name) / "remote"
+        link.unlink()
+        link.touch()  # a file, below which no folder can be made
+        try:
+            yield
+        finally:
+            link.unlink()
+            self._mount(name)
+
     def is_healthy(self, name: str) -> bool:
         """Whether the health check of a service succeeds."""
         return self._check(name).returncode == 0
@@ -282,9 +313,10 @@ class Cluster(AirflowClient):
 
     def _local(self, name: str, text: str) -> str:
         """A text of the file with this machine's addresses and folders."""
-        text = text.replace(HOME, str(self._home(name)))
         for host in ("api-server", "postgres", "redis"):
-            text = re.sub(rf"(?<=[/@]){host}(:\d+)?(?=/)", f"127.0.0.1:{self._port(host)}", text)
+            address = f"127.0.0.1:{self._port(host)}"
+            text = re.sub(rf"(?:(?<=://)|(?<=@)){host}(:\d+)?(?=/)", address, text)
+        text = text.replace(HOME, str(self._home(name)))
         if name == "redis":
             options = f"--port {self._port('redis')} --bind 127.0.0.1 --dir {self.volume('redis')}"
             text = text.replace("redis-server -", f"redis-server - {options}")
