@@ -13,14 +13,8 @@ from zruntime.exceptions import DuplicateRunNameError
 from zruntime.history import History
 from zruntime.items import collected_outputs
 from zruntime.keys import NO_REASON, Reason
-from zruntime.planning import (
-    CACHED,
-    SKIPPED,
-    Plan,
-    StepPlan,
-    collect,
-    instance_name,
-)
+from zruntime.planned import all_diffs, planned_instances, planned_step, static
+from zruntime.planning import CACHED, Plan, StepPlan, collect, instance_name
 from zruntime.recorded import InstanceRecord, RunRecord, StepRecord, run_row
 from zruntime.sharing import SharedRuns
 from zruntime.spec import PipelineSpec, StepSpec
@@ -78,7 +72,7 @@ class Records:
         """
         number = self._number(pipeline.name, name, dag_id)
         now = time.time()
-        steps = tuple(_planned(step, plan, now) for step in pipeline.steps)
+        steps = tuple(planned_step(step, plan, now) for step in pipeline.steps)
         run = RunRecord(pipeline.name, name, number, dag_id, enable_cache, now, steps)
         self._store.put(run_row(pipeline.name, number), run.to_json())
         self._shared.publish_plan(run)
@@ -197,9 +191,9 @@ class Records:
         """Records which instances a mapped step has, and which of them are cached."""
         self._forget(run, [step])
         now = time.time()
-        planned = _planned_instances(instances, now)
+        planned = planned_instances(instances, now)
         if planned:
-            reason = replace(reason, diffs=_all_diffs(instances) or reason.diffs)
+            reason = replace(reason, diffs=all_diffs(instances) or reason.diffs)
             self._write(run, step, None, reason, instances=planned)
         else:
             outputs = collected_outputs(step, ())
@@ -212,7 +206,7 @@ class Records:
         if index is None:
             row = _step_row(run.pipeline, run.number, step.name)
             fields |= {"reason": reason.text, "diffs": reason.diffs}
-            step_record = StepRecord(**_static(step), **fields)
+            step_record = StepRecord(**static(step), **fields)
             written = step_record.to_json()
             self._store.put(row, written)
             self._on_change(step_record)
@@ -222,7 +216,7 @@ class Records:
             self._store.put(row, written)
             if fields["state"] == "running":
                 told = f"instance {index}: {reason.text}"
-                self._on_change(StepRecord(**_static(step), reason=told, **fields))
+                self._on_change(StepRecord(**static(step), reason=told, **fields))
         self._shared.publish(run, step.name, index, written)
 
     def instances_ended(self, run: RunRecord, step: StepSpec) -> None:
@@ -348,60 +342,3 @@ def _step_row(pipeline: str, number: int, step: str) -> str:
 
 def _instance_row(pipeline: str, number: int, step: str, index: int | str) -> str:
     return f"instance/{pipeline}/{number}/{step}/{index}"
-
-
-def _static(step: StepSpec) -> dict[str, Any]:
-    inputs = {name: {"step": ref.step, "output": ref.output} for name, ref in step.inputs.items()}
-    return {
-        "name": step.name,
-        "function": step.function,
-        "parameters": dict(step.parameters),
-        "inputs": inputs,
-    }
-
-
-def _planned(step: StepSpec, plan: Plan, now: float) -> StepRecord:
-    planned = plan.steps[step.name]
-    diffs = planned.reason.diffs or _all_diffs(planned.instances)
-    record = StepRecord(**_static(step), reason=planned.reason.text, diffs=diffs)
-    if planned.state == SKIPPED:
-        return replace(record, state="skipped")
-    if step.mapped:
-        known = planned.instances or planned.state == CACHED
-        instances = _planned_instances(planned.instances, now) if known else None
-        record = replace(record, instances=instances)
-    if planned.state != CACHED:
-        return record
-    return replace(
-        record,
-        state="cached",
-        key=planned.key,
-        parts=planned.parts,
-        outputs=planned.outputs,
-        producer=planned.producer,
-        started=now,
-        duration=0.0,
-        saved=planned.saved,
-    )
-
-
-def _planned_instances(instances: Sequence[StepPlan], now: float) -> tuple[InstanceRecord, ...]:
-    return tuple(
-        InstanceRecord(
-            index,
-            state="cached",
-            key=plan.key,
-            outputs=plan.outputs,
-            producer=plan.producer,
-            started=now,
-            duration=0.0,
-            saved=plan.saved,
-        )
-        if plan.state == CACHED
-        else InstanceRecord(index, reason=plan.reason.text)
-        for index, plan in enumerate(instances)
-    )
-
-
-def _all_diffs(instances: Sequence[StepPlan]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(diff for plan in instances for diff in plan.reason.diffs))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 from click.testing import CliRunner
 
@@ -54,6 +56,24 @@ def zcompile(*arguments: str | Path) -> Result:
     """Runs the command in this process; an exception that it lets out is raised."""
     done = CliRunner().invoke(main, list(map(str, arguments)), catch_exceptions=False)
     return Result(done.exit_code, done.stdout, done.stderr)
+
+
+def told(*arguments: str, code: int = 0) -> dict[str, Any]:
+    """What a command told as JSON."""
+    result = zcompile(*arguments, "--format", "json")
+    assert result.code == code, result
+    found: dict[str, Any] = json.loads(result.out)
+    return found
+
+
+def run(name: str, *arguments: str) -> None:
+    """Runs the pipeline of the working folder."""
+    assert zcompile("run", "pipeline.py", "--run-name", name, *arguments).code == 0
+
+
+def states() -> list[str]:
+    """The states of the steps of a new run of that pipeline."""
+    return [step["state"] for step in told("run", "pipeline.py")["run"]["steps"]]
 
 
 def zcompile_process(*arguments: str | Path, cwd: Path, code: str = "") -> Result:

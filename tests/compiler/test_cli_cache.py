@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from compiling import PIPELINE, write_files, zcompile
+from compiling import PIPELINE, run, states, told, write_files, zcompile
 
 from zcompile.cli import main
 
@@ -19,22 +17,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_files(tmp_path, {"pipeline.py": PIPELINE})
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def told(*arguments: str, code: int = 0) -> dict[str, Any]:
-    """What a command told as JSON."""
-    result = zcompile(*arguments, "--format", "json")
-    assert result.code == code, result
-    found: dict[str, Any] = json.loads(result.out)
-    return found
-
-
-def run(name: str, *arguments: str) -> None:
-    assert zcompile("run", "pipeline.py", "--run-name", name, *arguments).code == 0
-
-
-def states() -> list[str]:
-    return [step["state"] for step in told("run", "pipeline.py")["run"]["steps"]]
 
 
 def test_nothing_has_run(own_store: Path) -> None:
