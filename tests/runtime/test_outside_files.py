@@ -9,8 +9,9 @@ import pytest
 
 from zruntime.hashing import digest_bytes
 from zruntime.outside import files
-from zruntime.outside.files import STORED_FROM, FileDigests, below, matching
+from zruntime.outside.files import LIFETIME, STORED_FROM, FileDigests, below, matching
 from zruntime.store import MemoryStore
+from zruntime.store.maintenance import Usage, collect_garbage
 
 LARGE = b"x" * STORED_FROM
 
@@ -92,6 +93,23 @@ def test_a_file_that_was_just_written_is_always_read(tmp_path: Path) -> None:
         os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
         assert digests.of(path) == digest_bytes(b"y" + LARGE[1:])
         assert [*store.rows("")] == []
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_collection_removes_digests_that_are_remembered_no_longer(tmp_path: Path) -> None:
+    for name in ("old", "new"):
+        (tmp_path / name).write_bytes(LARGE)
+    with MemoryStore() as store:
+        FileDigests(store).of(tmp_path / "old")
+        (old,) = store.rows("file-digest/")
+        known = store.get(old)
+        store.put(old, {**known, "read": known["read"] - LIFETIME - 1})
+        FileDigests(store).of(tmp_path / "new")
+        collect_garbage(store, Usage(), dry_run=True)
+        assert len([*store.rows("file-digest/")]) == 2
+        collect_garbage(store, Usage())
+        (left,) = store.rows("file-digest/")
+        assert left != old
 
 
 def test_what_is_no_regular_file_is_an_error_and_never_waited_for(tmp_path: Path) -> None:

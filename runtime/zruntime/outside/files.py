@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from zruntime.exceptions import StoreError
 from zruntime.hashing import Hasher, digest_bytes
-from zruntime.store import Store
+from zruntime.items import Rows
+from zruntime.store.base import Store
 
 STORED_FROM: Final = 1 << 20
 """Smaller files, in bytes, are read anew by each process."""
@@ -29,6 +30,7 @@ before the file's times tell.
 """
 
 _CHUNK: Final = 1 << 20
+_ROWS: Final = "file-digest/"
 
 
 class FileDigests:
@@ -52,7 +54,7 @@ class FileDigests:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise OSError(errno.EINVAL, "it is no regular file", str(path))
-            row = f"file-digest/{digest_bytes(os.fsencode(path))}"
+            row = f"{_ROWS}{digest_bytes(os.fsencode(path))}"
             known = self._known(row, status)
             if known is not None:
                 return known
@@ -80,6 +82,18 @@ class FileDigests:
         if status.st_size >= STORED_FROM:
             with suppress(StoreError):  # then another process reads it again
                 self._store.put(row, known)
+
+
+def forget_old_digests(store: Rows, now: float) -> None:
+    """Removes digests of files from a store that are remembered no longer.
+
+    Args:
+        store: The store.
+        now: Unix time, in seconds.
+    """
+    for row, known in [*store.items(_ROWS)]:
+        if not 0 <= now - known["read"] <= LIFETIME:
+            store.delete(row)
 
 
 def _open_at_once(path: str, flags: int) -> int:

@@ -12,6 +12,7 @@ from typing import Final
 
 from zruntime.exceptions import ArtifactCorruptError, ArtifactMissingError
 from zruntime.items import forget_items, item_lists
+from zruntime.outside.files import forget_old_digests
 from zruntime.store.base import ArtifactRef, Entry
 from zruntime.store.blobs import BlobFolder, StoredBlob
 from zruntime.store.core import StoreCore
@@ -112,6 +113,7 @@ def collect_garbage(
             store.forget(key)
         swept = [blob for blob in swept if store.blobs.remove(blob.digest, before)]
         _forget_lists(store, lists, {blob.digest for blob in swept})
+        forget_old_digests(store, clock())
     files, size = _leftovers(store, before, dry_run)
     freed = sum(blob.size for blob in swept)
     left = sum(blob.size for blob in blobs.values()) - freed
