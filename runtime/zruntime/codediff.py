@@ -6,10 +6,12 @@ import ast
 import difflib
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 from typing import Final
 
+from zruntime.fingerprint.syntax import FUNCTIONS, canonical
 from zruntime.keys import Change
 from zruntime.store import Store
 
@@ -20,7 +22,7 @@ _LONGEST: Final = 100_000
 """Characters of a text that is kept."""
 
 _LABEL: Final = re.compile(r"(?:`([^`]+)` in |^import of |^module )(\S+\.py)$")
-_DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_DEFINITIONS: Final = (*FUNCTIONS, ast.ClassDef)
 
 
 class CodeTexts:
@@ -71,6 +73,18 @@ class CodeTexts:
         found = (self._diff(change) for change in changes if change.part == "code" and change.old)
         return tuple(_shortened(diff for diff in dict.fromkeys(found) if diff))
 
+    def detailed(self, change: Change) -> Change:
+        """The change with its words; those of a class name the methods that differ."""
+        is_class = change.part == "code" and change.name.startswith("class ")
+        former = self._store.get(_row(change.name, change.old)) if is_class and change.old else None
+        if former is None:
+            return change
+        then, now = _methods(former), _methods(self._text(change.name))
+        names = [name for name in {**then, **now} if then.get(name) != now.get(name)]
+        told = ", ".join(f"`{name}`" for name in names)
+        noun = "method" if len(names) == 1 else "methods"
+        return replace(change, text=f"{change.text} ({noun} {told})") if names and now else change
+
     def _diff(self, change: Change) -> str:
         former = self._store.get(_row(change.name, change.old))
         if former is None:
@@ -111,6 +125,13 @@ class CodeTexts:
             return (text.splitlines(), ast.parse(text)) if is_older else None
         except (OSError, ValueError, SyntaxError):
             return None
+
+
+def _methods(text: str) -> dict[str, str]:
+    """What the methods of a class do, by their names."""
+    classes = [node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
+    methods = (item for node in classes for item in node.body if isinstance(item, FUNCTIONS))
+    return {method.name: canonical(method) for method in methods}
 
 
 def _row(label: str, digest: str) -> str:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from zruntime.keys import Reason, explain
+from zruntime.keys import Reason, explain, in_words
 from zruntime.recorded import run_row
 from zruntime.store import Store
 
@@ -84,9 +83,10 @@ class History:
     def _explain(self, pipeline: str, name: str, parts: Parts, unusable: str = "") -> Reason:
         what = "instance" if name.endswith("]") else "step"
         reason = explain(parts, self.parts(pipeline, name), what, unusable)
-        if any(change.part == "code" for change in reason.changes) and self._texts:
-            return replace(reason, diffs=self._texts.diffs(reason.changes))
-        return reason
+        if all(change.part != "code" for change in reason.changes) or not self._texts:
+            return reason
+        changes = tuple(map(self._texts.detailed, reason.changes))
+        return Reason(in_words(changes), changes, self._texts.diffs(changes))
 
     @cached_property
     def _texts(self) -> CodeTexts | None:

@@ -169,10 +169,15 @@ def explain(
     if not former:
         return Reason(f"first run of this {what}")
     found = tuple(changes(now, former))
+    return Reason(in_words(found) or "its stored result is gone", found)
+
+
+def in_words(found: Sequence[Change]) -> str:
+    """Changes as one line, the first of many."""
     told = [change.text for change in found[:_SHOWN]]
     if len(found) > _SHOWN:
         told.append(f"and {len(found) - _SHOWN} more")
-    return Reason("; ".join(told) or "its stored result is gone", found)
+    return "; ".join(told)
 
 
 def changes(now: Mapping[str, Any], former: Sequence[Mapping[str, Any]]) -> list[Change]:

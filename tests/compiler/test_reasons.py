@@ -77,7 +77,7 @@ EDITS = {
     ),
     "a method": (
         ("features.py", "value * FACTOR", "value + FACTOR"),
-        "code: class `Scaler` in features.py changed",
+        "code: class `Scaler` in features.py changed (method `apply`)",
         ["-        return value * FACTOR", "+        return value + FACTOR"],
     ),
     "an item of a parameter": (

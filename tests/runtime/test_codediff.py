@@ -89,6 +89,26 @@ def test_the_diff_shows_the_lines_that_changed(
     assert [line for line in lines[3:] if line[:1] in "+-"] == [removed, added]
 
 
+@pytest.mark.parametrize(
+    ("new", "told"),
+    [
+        ("return -x\n", " (method `fit`)"),
+        ("return x\n    def score(self, x):\n        return x\n", " (method `score`)"),
+        ("return -x\n    def score(self, x):\n        return x\n", " (methods `fit`, `score`)"),
+        ("return x\n    size = 2\n", ""),
+    ],
+    ids=["changed", "new", "both", "attribute"],
+)
+def test_a_class_tells_which_of_its_methods_changed(new: str, told: str, tmp_path: Path) -> None:
+    new = new.replace("\n    ", "\n            ")
+    project = edited(tmp_path, "return x\n", new)
+    (change,) = (each for each in project.changes if each.name.startswith("class "))
+    label = "code: class `Model` in lib/features.py changed"
+    assert project.texts().detailed(change).text == f"{label}{told}"
+    project.texts().drop(project.before.parts, [])
+    assert project.texts().detailed(change).text == label
+
+
 def test_without_the_former_text_there_is_no_diff(tmp_path: Path) -> None:
     project = edited(tmp_path, "x * 2", "x * 3")
     project.texts().drop(project.before.parts, [])
