@@ -182,7 +182,7 @@ class DagArguments(Section):
     """Whether a new DAG starts paused."""
     fail_fast: Switch | None = None
     """Whether one failed task ends the run; needs `on_hit: success`."""
-    default_args: DefaultArguments = DefaultArguments()
+    default_args: DefaultArguments = DefaultArguments.model_construct()
     """Arguments of all tasks."""
     on_hit: Literal["skip", "success"] = "skip"
     """How a cached step ends: skipped at once, or in success, each on its worker."""
@@ -223,7 +223,7 @@ class StepSettings(Section):
     """To be changed when old results must not be used any more."""
     cache_ttl: Period | None = None
     """How old a stored result may be to be used; any age by default."""
-    airflow: TaskArguments = TaskArguments()
+    airflow: TaskArguments = TaskArguments.model_construct()
     """Arguments of its Airflow task."""
 
 
@@ -236,7 +236,7 @@ class PipelineConfig(Section):
     """Whether stored results are used; the pipeline's switch."""
     parameters: dict[str, Any] = Field(default={})
     """Values of the pipeline's own parameters, by name."""
-    dag: DagArguments = DagArguments()
+    dag: DagArguments = DagArguments.model_construct()
     """Arguments of the Airflow DAG."""
     steps: dict[str, StepSettings] = Field(default={})
     """What is said of each step, by its name in the pipeline."""

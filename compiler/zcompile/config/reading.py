@@ -33,7 +33,7 @@ class ConfigFile:
             parts that were wrong, and what they would have set is unknown.
     """
 
-    config: PipelineConfig = field(default_factory=PipelineConfig)
+    config: PipelineConfig = field(default_factory=PipelineConfig.model_construct)
     path: Path | None = None
     complete: bool = True
     _root: Tree | None = field(default=None, repr=False, compare=False)

@@ -22,6 +22,9 @@ from zruntime.exceptions import (
     ZCompileError,
 )
 
+NO_SETTINGS = StepSettings.model_construct()
+"""What a config says of a step that it does not name; pydantic builds no validators for it."""
+
 CACHE_SWITCH = "enable_cache"
 """The seed's place for a step's cache switch is among its parameters."""
 
@@ -62,7 +65,7 @@ def configure_graph(graph: Graph, file: ConfigFile, problems: Problems) -> Graph
                 )
             )
     nodes = tuple(
-        _Configuration(node, config.steps.get(node.name, StepSettings()), file, problems).node()
+        _Configuration(node, config.steps.get(node.name, NO_SETTINGS), file, problems).node()
         for node in graph.nodes
     )
     enable_cache = graph.enable_cache if config.enable_cache is None else config.enable_cache
