@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -148,7 +148,8 @@ class Cluster(AirflowClient):
         """Kill all processes of a service with SIGKILL, as a power failure of its host would."""
         supervisor = self._running.pop(name)
         for process in psutil.Process(supervisor.pid).children(recursive=True):
-            process.kill()
+            with suppress(psutil.NoSuchProcess):  # the supervisor ends what a service leaves
+                process.kill()
         supervisor.wait()
 
     def restart(self, name: str) -> None:
