@@ -109,9 +109,10 @@ def test_a_pinned_artifact_stays_as_a_hit() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("pin", "abcdef"), "No artifact of the store can be meant by `abcdef`."),
-        (("pin", "ab"), "No artifact of the store can be meant by `ab`."),
+        (("pin", "abcdef"), "No artifact can be meant by `abcdef`."),
+        (("pin", "ab"), "that `zcompile cache show STEP` tells"),
         (("unpin", "abcdef"), "No pinned artifact can be meant by `abcdef`."),
+        (("unpin", ""), "that `zcompile cache pin` tells"),
     ],
 )
 def test_a_digest_that_means_no_artifact(arguments: tuple[str, str], message: str) -> None:

@@ -36,7 +36,7 @@ def pin_command(digests: tuple[str, ...], form: str) -> None:
     report = Report(form)
     with report.mistakes(), store_to_read(Path.cwd()) as store:
         sizes = {blob.digest: blob.size for blob in store.blobs.stored()}
-        for digest in _meant(digests, (*sizes, *item_lists(store))):
+        for digest in _meant(digests, (*sizes, *item_lists(store)), "artifact", "show STEP"):
             pin(store, digest)
         found = sorted(pinned(store))
         report.fact("pinned", found)
@@ -65,7 +65,7 @@ def unpin_command(digests: tuple[str, ...], form: str) -> None:
     """
     report = Report(form)
     with report.mistakes(), store_to_read(Path.cwd()) as store:
-        found = _meant(digests, pinned(store), "pinned artifact")
+        found = _meant(digests, pinned(store), "pinned artifact", "pin")
         for digest in found:
             unpin(store, digest)
             report.say(f"{digest} unpinned")
@@ -73,10 +73,14 @@ def unpin_command(digests: tuple[str, ...], form: str) -> None:
     sys.exit(report.finish())
 
 
-def _meant(
-    digests: Iterable[str], known: Iterable[str], what: str = "artifact of the store"
-) -> list[str]:
+def _meant(digests: Iterable[str], known: Iterable[str], what: str, told_by: str) -> list[str]:
     """The digests that begin as these do.
+
+    Args:
+        digests: What was given.
+        known: The digests that may be meant.
+        what: What they are digests of.
+        told_by: The command of `zcompile cache` that tells them.
 
     Raises:
         UnknownNameError: if one is the beginning of none or of several.
@@ -89,8 +93,8 @@ def _meant(
             many = "Several" if len(digest) >= _SHORTEST and matching else "No"
             raise UnknownNameError(
                 f"{many} {what}{'s' if many == 'Several' else ''} can be meant by `{digest}`.",
-                remedy=f"Give {_SHORTEST} characters or more of one digest; `zcompile cache show "
-                "STEP` tells those of a step's artifacts.",
+                remedy=f"Give {_SHORTEST} characters or more of a digest that `zcompile cache "
+                f"{told_by}` tells.",
                 code="ZC807",
             )
         found += matching
