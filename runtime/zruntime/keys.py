@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import platform
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +19,8 @@ from zruntime.store import ArtifactRef
 
 _DEFAULT = re.compile(r"default (`.+`) of (`.+)")
 """The label of a parameter's default."""
+
+_VERSION = re.compile(r"^Version: *(\S+)", re.MULTILINE)
 
 _SHOWN = 8
 """How many changes a reason tells one by one."""
@@ -62,11 +64,14 @@ def _without_paths(step: StepSpec, observed: Observed) -> dict[str, Any]:
 def installed_version(distribution: str) -> str:
     """The version of a distribution in this environment; of Python, its minor version."""
     if distribution == "python":
-        return ".".join(platform.python_version_tuple()[:2])
+        return f"{sys.version_info.major}.{sys.version_info.minor}"
     try:
-        return metadata.version(distribution)
+        found = metadata.distribution(distribution)
     except metadata.PackageNotFoundError:
         return ABSENT
+    # `found.version` takes 2 ms, since it reads the description as an email.
+    written = _VERSION.search(found.read_text("METADATA") or "")
+    return written[1] if written else found.version
 
 
 def describe_parts(
