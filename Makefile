@@ -26,7 +26,7 @@ cluster: setup ## Run the services of docker-compose.yml on this machine, withou
 	@devtools/cluster.sh
 	@exec $(BIN)/python -m devtools.cluster
 
-cluster-test: setup ## Test caching and load on that cluster
+cluster-test: setup ## Test caching, faults and load on that cluster
 	@devtools/cluster.sh
 	@exec $(BIN)/python -m pytest tests/cluster $(ARGS)
 

@@ -158,14 +158,6 @@ class Cluster(AirflowClient):
         self.start_service(name)
         self.wait_healthy(name)
 
-    def restart_ended(self) -> None:
-        """Start the services again that have ended by themselves, as Docker would."""
-        ended = [name for name, running in self._running.items() if running.poll() is not None]
-        for name in ended:
-            self.start_service(name)
-        for name in ended:
-            self.wait_healthy(name)
-
     @contextmanager
     def without(self, name: str) -> Iterator[None]:
         """A context in which a service is stopped; afterwards it is healthy again."""
