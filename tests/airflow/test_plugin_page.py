@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import httpx
 import jwt
@@ -444,3 +444,32 @@ def test_the_navigation_leads_to_the_store_in_numbers(demo: Demo, page: Page) ->
     expect(page.get_by_text("Counted at")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile(f"load {SPEC.name} 1 736 kB"))).to_be_visible()
     expect(page.get_by_text("Times used again")).to_be_visible()
+
+
+def ask_again(page: Page) -> Any:
+    """Opens the dialog that runs a Dag again."""
+    page.get_by_role("button", name="Run again without cache").click()
+    return page.get_by_role("dialog", name="Run again without cache")
+
+
+def test_a_run_is_repeated_without_the_cache(demo: Demo, page: Page) -> None:
+    open_graph(page, demo.page(SECOND))
+    dialog = ask_again(page)
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_be_hidden()
+    ask_again(page).get_by_role("button", name="Run").click()
+    expect(page.get_by_text("No steps recorded")).to_be_visible()
+    found = re.search(r"/runs/([^/]+)/plugin/zcompile-lineage$", page.url)
+    assert found
+    run = demo.airflow.get(f"dags/{DAG_ID}/dagRuns/{found[1]}")
+    assert run["conf"] == {"enable_cache": False}
+    assert unquote(found[1]) not in (FIRST, SECOND)
+
+
+def test_a_viewer_cannot_repeat_a_run(demo: Demo, page: Page) -> None:
+    bearer = f"Bearer {token(demo.airflow, 'viewer')}"
+    page.context.set_extra_http_headers({"Authorization": bearer})
+    open_graph(page, demo.page(SECOND))
+    dialog = ask_again(page)
+    dialog.get_by_role("button", name="Run").click()
+    expect(dialog.get_by_role("alert")).to_have_text("You are not allowed to do this.")

@@ -1,11 +1,12 @@
 import { type Address, pageAddress } from "./address";
+import { RunAgain } from "./again/RunAgain";
 import { summary } from "./format";
 import { GraphView } from "./graph/GraphView";
 import { useNow } from "./hooks";
 import { runInterval } from "./interval";
 import { Message, Notice } from "./Message";
 import { DetailsPanel } from "./panel/DetailsPanel";
-import { airflowPlaces, PlacesContext } from "./places";
+import { airflowPlaces, PlacesContext, usePlaces } from "./places";
 import type { Run } from "./record";
 import { recordUrl } from "./routes";
 import { type Selected, useSelection } from "./selection";
@@ -71,6 +72,7 @@ interface RunStepsProps {
 /** The record of a run: its summary, its graph or table, and what is selected there. */
 export function RunSteps({ address = pageAddress, notice, run }: RunStepsProps) {
   const now = useNow(run.steps.some((step) => step.state === "running"));
+  const { dagRun } = usePlaces();
   const [{ selected, view }, change] = useSelection(address);
   const select = (next: Selected | null) => {
     change({ selected: next });
@@ -87,6 +89,7 @@ export function RunSteps({ address = pageAddress, notice, run }: RunStepsProps) 
             {run.enable_cache === false ? ", with the cache switched off" : null}
           </p>
         </div>
+        {dagRun === null ? null : <RunAgain {...dagRun} />}
         <ViewSwitch
           onShow={(next) => {
             change({ view: next });

@@ -13,8 +13,8 @@ export interface Failure {
 }
 
 const REFUSALS: Readonly<Record<number, string>> = {
-  401: "Your session has ended. Log in again to see this page.",
-  403: "You are not allowed to see this page.",
+  401: "Your session has ended. Log in again.",
+  403: "You are not allowed to do this.",
 };
 
 /** Asks for the value at an address, unless it is still the one that `etag` names. */
@@ -42,7 +42,8 @@ export async function ask<T>(
   }
 }
 
-async function refusal(response: Response): Promise<Failure> {
+/** What an answer means that is neither a value nor the news that there is none. */
+export async function refusal(response: Response): Promise<Failure> {
   const known = REFUSALS[response.status];
   const message =
     known ?? (await detail(response)) ?? `The server answered with status ${response.status}.`;

@@ -1,23 +1,31 @@
 import { createContext, useContext } from "react";
-import type { Producer } from "./record";
+import type { Producer, Step } from "./record";
 import { lineagePath, taskPath } from "./routes";
 
 /** Addresses, for the router, of the pages around this one; null where there is none. */
 export interface Places {
   /** The task instance of a step, with its log. */
-  readonly task: (step: string) => string | null;
+  readonly task: (step: Step) => string | null;
+  /** The Dag and its run, which may be asked for once more; null outside Airflow. */
+  readonly dagRun: { readonly dagId: string; readonly runId: string } | null;
   /** The lineage of the run that computed a result. */
   readonly run: (producer: Producer, dagId: string | null) => string | null;
 }
 
 /** The pages of Airflow around a run of a Dag. */
 export const airflowPlaces = (dagId: string, runId: string): Places => ({
-  task: (step) => taskPath(dagId, runId, step),
+  dagRun: { dagId, runId },
+  task: (step) => taskPath(dagId, runId, step.name, isMapped(step)),
   run: (producer, producerDag) =>
     producerDag === null ? null : lineagePath(producerDag, producer.run),
 });
 
-const NOWHERE: Places = { task: () => null, run: () => null };
+/** Airflow maps a task over the instances that are not cached, if there are any. */
+const isMapped = ({ instances }: Step) =>
+  instances?.some((instance) => instance.state !== "cached") ?? false;
+
+/** Those of a page that stands alone. */
+export const NOWHERE: Places = { dagRun: null, task: () => null, run: () => null };
 
 export const PlacesContext = createContext(NOWHERE);
 

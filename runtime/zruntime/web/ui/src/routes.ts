@@ -5,13 +5,17 @@ const path = (...parts: readonly string[]) => `/${parts.map(encodeURIComponent).
 /** Airflow's page of a run. */
 export const runPath = (dagId: string, runId: string) => path("dags", dagId, "runs", runId);
 
-/** Airflow's page of a task instance, which shows its log. */
-export const taskPath = (dagId: string, runId: string, taskId: string) =>
-  path("dags", dagId, "runs", runId, "tasks", taskId);
+/** Airflow's page of a task instance, which shows its log; of a mapped task, that of its instances. */
+export const taskPath = (dagId: string, runId: string, taskId: string, mapped: boolean) =>
+  path("dags", dagId, "runs", runId, "tasks", taskId, ...(mapped ? ["mapped"] : []));
 
 /** The Lineage tab of a run. */
 export const lineagePath = (dagId: string, runId: string) =>
   `${runPath(dagId, runId)}/plugin/zcompile-lineage`;
+
+/** Where Airflow's own API knows a run of a Dag, or all of them, below the address of Airflow. */
+export const apiRunPath = (dagId: string, runId?: string) =>
+  `api/v2${path("dags", dagId, "dagRuns", ...(runId === undefined ? [] : [runId]))}`;
 
 /**
  * Where the record of a run is asked for.

@@ -40,8 +40,8 @@ it("tells a run without a record from an error", async () => {
 });
 
 it.each([
-  [401, "{}", "Your session has ended. Log in again to see this page.", false],
-  [403, "{}", "You are not allowed to see this page.", false],
+  [401, "{}", "Your session has ended. Log in again.", false],
+  [403, "{}", "You are not allowed to do this.", false],
   [503, '{"detail": "The store is locked."}', "The store is locked.", true],
   [500, "<html>", "The server answered with status 500.", true],
 ])("says what an answer of status %d means", async (code, text, message, passing) => {

@@ -10,6 +10,7 @@ it("escapes run ids, below whatever address Airflow is served under", () => {
 });
 
 it("leads to Airflow's own pages", () => {
-  expect(taskPath("first", "r1", "step_1")).toBe("/dags/first/runs/r1/tasks/step_1");
+  expect(taskPath("first", "r1", "step_1", false)).toBe("/dags/first/runs/r1/tasks/step_1");
+  expect(taskPath("first", "r1", "each", true)).toBe("/dags/first/runs/r1/tasks/each/mapped");
   expect(lineagePath("first", "r1")).toBe("/dags/first/runs/r1/plugin/zcompile-lineage");
 });

@@ -37,6 +37,15 @@ describe("a run's steps", () => {
     expect(html).toContain('href="/dags/first/runs/r%3A2%2B0/tasks/step_1"');
   });
 
+  it.each([
+    ["cached", "running", "tasks/each/mapped"],
+    ["cached", "cached", "tasks/each"],
+  ] as const)("links a mapped step whose instances are %s and %s to %s", (one, other, path) => {
+    const instances = [instance(0, one), instance(1, other)];
+    const shown = run([step({ name: "each", state: other, instances })]);
+    expect(page(shown, null, "step=each")).toContain(`href="/dags/first/runs/r%3A2%2B0/${path}"`);
+  });
+
   it("links a cached step to the run that computed it", () => {
     const cached = step({
       name: "step_1",

@@ -1,6 +1,6 @@
 import type { ComponentType } from "react";
 import { BrowserRouter, Link, MemoryRouter, Route, Routes, useParams } from "react-router-dom";
-import type { Places } from "../places";
+import { NOWHERE, type Places } from "../places";
 import type { Run } from "../record";
 import type { Shown } from "../shown";
 import css from "./host.css?inline";
@@ -26,16 +26,14 @@ export function Host({ run }: { readonly run: Run | null }) {
       ) : (
         <MemoryRouter>
           <h1>{run.name}</h1>
-          <LineagePage shown={{ run, places: ALONE }} />
+          <LineagePage shown={{ run, places: NOWHERE }} />
         </MemoryRouter>
       )}
     </>
   );
 }
 
-const ALONE: Places = { task: () => null, run: () => null };
-
-const SERVED: Places = { task: () => null, run: ({ pipeline, run }) => runPath(pipeline, run) };
+const SERVED: Places = { ...NOWHERE, run: ({ pipeline, run }) => runPath(pipeline, run) };
 
 function ServedRun() {
   const { name = "", pipeline = "" } = useParams();

@@ -20,7 +20,7 @@ interface Props {
 
 /** How a step fared, why, with what, and what it made. */
 export function StepDetails({ now, onSelect, step }: Props) {
-  const task = usePlaces().task(step.name);
+  const task = usePlaces().task(step);
   const seconds = step.state === "cached" ? null : elapsed(step, now);
   const parameters = Object.entries(step.parameters);
   return (
