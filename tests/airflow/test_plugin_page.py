@@ -459,7 +459,7 @@ def test_a_run_is_repeated_without_the_cache(demo: Demo, page: Page) -> None:
     expect(dialog).to_be_hidden()
     ask_again(page).get_by_role("button", name="Run").click()
     expect(page.get_by_text("No steps recorded")).to_be_visible()
-    found = re.search(r"/runs/([^/]+)/plugin/zcompile-lineage$", page.url)
+    found = re.search(r"/runs/([^/]+)/plugin/zcompile-lineage", page.url)
     assert found
     run = demo.airflow.get(f"dags/{DAG_ID}/dagRuns/{found[1]}")
     assert run["conf"] == {"enable_cache": False}
