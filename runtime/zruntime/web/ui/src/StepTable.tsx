@@ -3,6 +3,15 @@ import { Instances } from "./Instances";
 import { ProducingRun } from "./ProducingRun";
 import type { Step } from "./record";
 import { StateBadge } from "./StateBadge";
+import { Table } from "./Table";
+
+const HEADS = [
+  ["Step"],
+  ["State"],
+  ["Duration", "zc-number"],
+  ["Saved", "zc-number"],
+  ["Reason", "zc-reason"],
+] as const;
 
 interface Props {
   readonly steps: readonly Step[];
@@ -16,58 +25,39 @@ interface Props {
 /** The steps of a run in their order: how each went, how long it took, and why. */
 export function StepTable({ now, onSelect, selected, steps }: Props) {
   return (
-    <div className="zc-scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Step</th>
-            <th scope="col">State</th>
-            <th className="zc-number" scope="col">
-              Duration
-            </th>
-            <th className="zc-number" scope="col">
-              Saved
-            </th>
-            <th className="zc-reason" scope="col">
-              Reason
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {steps.map((step) => (
-            <tr aria-selected={step.name === selected} data-step={step.name} key={step.name}>
-              <th scope="row">
-                <button
-                  className="zc-link"
-                  onClick={() => {
-                    onSelect(step.name);
-                  }}
-                  type="button"
-                >
-                  {step.name}
-                </button>
-                <span className="zc-muted">{step.function}</span>
-              </th>
-              <td>
-                <StateBadge state={step.state} />
-              </td>
-              <td className="zc-number">
-                <Seconds value={elapsed(step, now)} />
-              </td>
-              <td className="zc-number">
-                <Seconds value={step.saved} />
-              </td>
-              <td className="zc-reason">
-                <Reason step={step} />
-                {step.instances === null ? null : (
-                  <Instances instances={step.instances} now={now} step={step.name} />
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table heads={HEADS}>
+      {steps.map((step) => (
+        <tr aria-selected={step.name === selected} data-step={step.name} key={step.name}>
+          <th scope="row">
+            <button
+              className="zc-link"
+              onClick={() => {
+                onSelect(step.name);
+              }}
+              type="button"
+            >
+              {step.name}
+            </button>
+            <span className="zc-muted">{step.function}</span>
+          </th>
+          <td>
+            <StateBadge state={step.state} />
+          </td>
+          <td className="zc-number">
+            <Seconds value={elapsed(step, now)} />
+          </td>
+          <td className="zc-number">
+            <Seconds value={step.saved} />
+          </td>
+          <td className="zc-reason">
+            <Reason step={step} />
+            {step.instances === null ? null : (
+              <Instances instances={step.instances} now={now} step={step.name} />
+            )}
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

@@ -3,8 +3,17 @@ import { formatBytes, formatDuration, formatTime } from "../format";
 import { Message, Notice } from "../Message";
 import { cacheUrl } from "../routes";
 import css from "../styles";
+import { Table } from "../Table";
 import { Watched } from "../Watched";
 import type { Numbers } from "./numbers";
+
+const HEADS = [
+  ["Step"],
+  ["Pipeline"],
+  ["Results", "zc-number"],
+  ["Size", "zc-number"],
+  ["Share", "zc-share"],
+] as const;
 
 const AGAIN_MS = 30_000;
 
@@ -65,47 +74,28 @@ export function StoreFigures({ numbers }: { readonly numbers: Numbers }) {
 /** The steps whose results take most. */
 function Consumers({ numbers: { others, size, steps } }: { readonly numbers: Numbers }) {
   return (
-    <div className="zc-scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Step</th>
-            <th scope="col">Pipeline</th>
-            <th className="zc-number" scope="col">
-              Results
-            </th>
-            <th className="zc-number" scope="col">
-              Size
-            </th>
-            <th className="zc-share" scope="col">
-              Share
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {steps.map((each) => (
-            <tr key={`${each.pipeline} ${each.step}`}>
-              <th scope="row">{each.step}</th>
-              <td>{each.pipeline}</td>
-              <td className="zc-number">{each.entries}</td>
-              <td className="zc-number">{formatBytes(each.size)}</td>
-              <td>
-                <meter max={Math.max(size, each.size, 1)} value={each.size} />
-              </td>
-            </tr>
-          ))}
-          {others.entries === 0 ? null : (
-            <tr>
-              <th className="zc-muted" colSpan={2} scope="row">
-                Other steps
-              </th>
-              <td className="zc-number">{others.entries}</td>
-              <td className="zc-number">{formatBytes(others.size)}</td>
-              <td />
-            </tr>
-          )}
-        </tbody>
-      </table>
-    </div>
+    <Table heads={HEADS}>
+      {steps.map((each) => (
+        <tr key={`${each.pipeline} ${each.step}`}>
+          <th scope="row">{each.step}</th>
+          <td>{each.pipeline}</td>
+          <td className="zc-number">{each.entries}</td>
+          <td className="zc-number">{formatBytes(each.size)}</td>
+          <td>
+            <meter max={Math.max(size, each.size, 1)} value={each.size} />
+          </td>
+        </tr>
+      ))}
+      {others.entries === 0 ? null : (
+        <tr>
+          <th className="zc-muted" colSpan={2} scope="row">
+            Other steps
+          </th>
+          <td className="zc-number">{others.entries}</td>
+          <td className="zc-number">{formatBytes(others.size)}</td>
+          <td />
+        </tr>
+      )}
+    </Table>
   );
 }

@@ -4,8 +4,18 @@ import { type ListedRun, listInterval } from "../listed";
 import { Message, Notice } from "../Message";
 import { StateBadge } from "../StateBadge";
 import css from "../styles";
+import { Table } from "../Table";
 import { Watched } from "../Watched";
 import { runPath } from "./paths";
+
+const HEADS = [
+  ["Run"],
+  ["State"],
+  ["Pipeline"],
+  ["Started"],
+  ["Took", "zc-number"],
+  ["Steps"],
+] as const;
 
 /** The newest runs, each leading to its lineage. */
 export function RunList() {
@@ -40,39 +50,23 @@ export function RunList() {
 
 export function RunTable({ runs }: { readonly runs: readonly ListedRun[] }) {
   return (
-    <div className="zc-scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Run</th>
-            <th scope="col">State</th>
-            <th scope="col">Pipeline</th>
-            <th scope="col">Started</th>
-            <th className="zc-number" scope="col">
-              Took
-            </th>
-            <th scope="col">Steps</th>
-          </tr>
-        </thead>
-        <tbody>
-          {runs.map((run) => (
-            <tr key={`${run.pipeline} ${run.number}`}>
-              <th scope="row">
-                <Link to={runPath(run.pipeline, run.name)}>{run.name}</Link>
-              </th>
-              <td>
-                <StateBadge state={run.status} />
-              </td>
-              <td>{run.pipeline}</td>
-              <td>{formatTime(run.started)}</td>
-              <td className="zc-number">
-                {run.ended === null ? "–" : formatDuration(run.ended - run.started)}
-              </td>
-              <td>{summary(run)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table heads={HEADS}>
+      {runs.map((run) => (
+        <tr key={`${run.pipeline} ${run.number}`}>
+          <th scope="row">
+            <Link to={runPath(run.pipeline, run.name)}>{run.name}</Link>
+          </th>
+          <td>
+            <StateBadge state={run.status} />
+          </td>
+          <td>{run.pipeline}</td>
+          <td>{formatTime(run.started)}</td>
+          <td className="zc-number">
+            {run.ended === null ? "–" : formatDuration(run.ended - run.started)}
+          </td>
+          <td>{summary(run)}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }
