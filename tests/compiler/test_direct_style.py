@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from projects import PRELUDE, Project
 
@@ -70,7 +68,7 @@ def test_both_styles_give_the_same_graph(project: Project) -> None:
     module = project.load(SOURCE)
     instance = module.classic(module.load(), module.svc_trainer(), module.clip())
     graphs = [
-        json.dumps([[step.name, step.record.inputs, step.record.function] for step in run.steps])
+        [(step.name, step.record.inputs, step.record.function) for step in run.steps]
         for run in (instance.run(), module.direct())
     ]
     assert graphs[0] == graphs[1]
