@@ -303,11 +303,14 @@ class Writer:
             else:
                 self.top[owner].append("import base")
                 self.tail[owner].append(f"base.register('{name}', {name})")
-        self.whole = self.whole or way.whole
         if way.top:
             self.top[module].append(Template(way.top).substitute(known))
         use = Template(way.use).substitute(known)
         assert target.shape is not None, "no unit refers to a step"
+        # Of an expression that is no name, the subclasses may be those of any class.
+        is_name = all(part.isidentifier() for part in use.split("."))
+        any_class = "__subclasses__" in target.shape.use and not is_name
+        self.whole = self.whole or way.whole or any_class
         call = Template(target.shape.use).safe_substitute(_numbers(target), u=use)
         return call, Template(way.local).substitute(known)
 
