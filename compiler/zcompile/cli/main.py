@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import io
 import os
 import sys
@@ -136,6 +138,8 @@ def main() -> None:
     Each PIPELINE is a Python file, or a pattern in quotes such as 'pipelines/*.py'. It is imported,
     and nothing that it asks to run is executed.
     """
+    # What is left at the end is in use, and Python would search all of it for cycles.
+    atexit.register(gc.freeze)
     _print_any_name()
     try:
         os.getcwd()  # noqa: PTH109
