@@ -11,7 +11,8 @@ from typing import Any
 import click
 from rich.text import Text
 
-from zcompile.cli.programs import compile_files, variant_json, without_collections
+from zcompile.cli.cycles import without_collections
+from zcompile.cli.programs import compile_files, variant_json
 from zcompile.cli.reports import Report, format_option
 from zcompile.cli.sources import (
     config_option,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 
+from zcompile.cli.cycles import without_collections
 from zcompile.problems import Problems
 from zcompile.program import Program, Source, Variant
 from zcompile.stages import STAGES, Stage, compile_source
@@ -21,22 +20,6 @@ def compile_files(sources: Iterable[Source], stages: tuple[Stage, ...] = STAGES)
             program = compile_source(source, stages)
             programs.append(_different(program, programs))
     return programs
-
-
-@contextmanager
-def without_collections() -> Iterator[None]:
-    """A context without garbage collections.
-
-    A compile and a plan keep what they make until their end, so collections would free nothing and
-    take a tenth of their time.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _different(program: Program, others: Iterable[Program]) -> Program:
