@@ -18,6 +18,8 @@ from zruntime.store import Store
 LIMIT: Final = 8_000
 """Characters of the diffs of a step, which are part of its record."""
 
+_ROWS: Final = "code/"
+
 _LONGEST: Final = 100_000
 """Characters of a text that is kept."""
 
@@ -134,8 +136,17 @@ def _methods(text: str) -> dict[str, str]:
     return {method.name: canonical(method) for method in methods}
 
 
+def kept_texts(store: Store) -> dict[str, tuple[tuple[str, str], str]]:
+    """The texts that are kept, by row: the label and the digest of their code, and themselves."""
+    found = {}
+    for row, text in store.items(_ROWS):
+        digest, _, label = row.removeprefix(_ROWS).partition("/")
+        found[row] = (label, digest), text
+    return found
+
+
 def _row(label: str, digest: str) -> str:
-    return f"code/{digest}/{label}"
+    return f"{_ROWS}{digest}/{label}"
 
 
 def _shortened(diffs: Iterable[str]) -> Iterator[str]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 KEPT: Final = 8
 """How many earlier results of a step are kept for explanations."""
 
+_ROWS: Final = "history/"
+
 Parts = Mapping[str, Any]
 """What a key was made of, from `keys.describe_parts`."""
 
@@ -63,16 +65,21 @@ class History:
 
     def remember(self, pipeline: str, name: str, key: str, parts: Parts) -> None:
         """Keeps the parts of a result's key."""
-        row = _row(pipeline, name)
-        rows = self._store.get(row) or []
-        if rows and rows[-1]["key"] == key:
-            return
-        others = [item for item in rows if item["key"] != key]
-        kept = [*others, {"key": key, "parts": dict(parts)}][-KEPT:]
-        self._store.put(row, kept)
-        if self._texts:
+        kept: list[dict[str, Any]] = []
+        dropped: list[dict[str, Any]] = []
+
+        def remembered(rows: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
+            if rows and rows[-1]["key"] == key:
+                return None
+            others = [item for item in rows or () if item["key"] != key]
+            every = [*others, {"key": key, "parts": dict(parts)}]
+            dropped[:], kept[:] = every[:-KEPT], every[-KEPT:]
+            return kept
+
+        self._store.update(_row(pipeline, name), remembered)
+        if kept and self._texts:
             self._texts.keep(parts["code_parts"])
-            for old in others[: len(others) + 1 - len(kept)]:
+            for old in dropped:
                 needed = [item["parts"]["code_parts"] for item in kept]
                 self._texts.drop(old["parts"]["code_parts"], needed)
 
@@ -95,5 +102,14 @@ class History:
         return CodeTexts(self._store, self._code, self._loaded) if self._code else None
 
 
+def histories(store: Store) -> dict[str, tuple[str, list[dict[str, Any]]]]:
+    """What is kept of the earlier results of each step and instance.
+
+    Returns:
+        By row: the name of pipeline and step with a slash between them, and the results.
+    """
+    return {row: (row.removeprefix(_ROWS), results) for row, results in store.items(_ROWS)}
+
+
 def _row(pipeline: str, name: str) -> str:
-    return f"history/{pipeline}/{name}"
+    return f"{_ROWS}{pipeline}/{name}"

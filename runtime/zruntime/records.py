@@ -112,8 +112,7 @@ class Records:
         number = self._store.increment(f"run-count/{pipeline}")
         if self._store.get(run_row(pipeline, number)) is not None:
             # A disk lost the counter, which began anew.
-            rows = self._store.rows(run_row(pipeline, ""))
-            number = 1 + max((int(row.rpartition("/")[2]) for row in rows), default=number)
+            number = 1 + max(self.numbers(pipeline), default=number)
             self._store.put(f"run-count/{pipeline}", number)
         is_new = self._store.add(_name_row(pipeline, name), number)
         if dag_id:
@@ -283,6 +282,29 @@ class Records:
             ]
         )
 
+    def numbers(self, pipeline: str) -> list[int]:
+        """The numbers of the runs of a pipeline that are recorded, in order."""
+        rows = self._store.rows(run_row(pipeline, ""))
+        return sorted(int(row.rpartition("/")[2]) for row in rows)
+
+    def remove(self, run: RunRecord) -> bool:
+        """Removes the record of a run, all or nothing.
+
+        Returns:
+            Whether it was removed; not if the run was planned again meanwhile.
+        """
+        row = run_row(run.pipeline, run.number)
+        planned = self._store.get(row)
+        if planned is None or planned["started"] != run.started:
+            return False
+        name = _name_row(run.pipeline, run.name)
+        rows = [row, name] if self._store.get(name) == run.number else [row]
+        if run.dag_id:
+            rows.append(_dag_run_row(run.dag_id, run.name))
+        rows += self._store.rows(_step_row(run.pipeline, run.number, ""))
+        rows += self._store.rows(_instance_row(run.pipeline, run.number))
+        return self._store.delete_all(rows, row, planned)
+
     def run_named(self, pipeline: str, name: str) -> RunRecord | None:
         """A run by its name, or None."""
         number = self._store.get(_name_row(pipeline, name))
@@ -340,5 +362,6 @@ def _step_row(pipeline: str, number: int, step: str) -> str:
     return f"step/{pipeline}/{number}/{step}"
 
 
-def _instance_row(pipeline: str, number: int, step: str, index: int | str) -> str:
-    return f"instance/{pipeline}/{number}/{step}/{index}"
+def _instance_row(pipeline: str, number: int, step: str = "", index: int | str = "") -> str:
+    within = f"{step}/{index}" if step else ""
+    return f"instance/{pipeline}/{number}/{within}"

@@ -7,11 +7,16 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Final
 
-from zruntime.records import InstanceRecord, Records, StepRecord
+from zruntime.records import InstanceRecord, Records, RunRecord, StepRecord
 from zruntime.store.maintenance import Usage
 
 RUNNING_FOR: Final = 7 * 24 * 3600.0
 """Seconds after which a run that has not ended is taken for dead."""
+
+
+def is_running(run: RunRecord, now: float) -> bool:
+    """Whether a run has not ended, and is not so old that it is taken for dead."""
+    return run.status == "running" and now - run.started < RUNNING_FOR
 
 
 def usage_of(
@@ -39,7 +44,7 @@ def usage_of(
             made += [instance for step in run.steps for instance in step.instances or ()]
             artifacts = {ref.digest for part in made for ref in part.outputs.values()}
             newest.append(artifacts)
-            if run.status == "running" and now - run.started < RUNNING_FOR:
+            if is_running(run, now):
                 kept |= artifacts
             for step in run.steps:
                 for part in (step,) if step.instances is None else step.instances:

@@ -64,6 +64,7 @@ def test_a_collection_keeps_the_items_of_lists(folder: Path) -> None:
         ("--grace", "1"),
         ("--size-limit", "big"),
         ("--keep-runs", "-1"),
+        ("--records-older-than", "90"),
         ("--nonsense",),
     ],
 )
@@ -88,6 +89,27 @@ def test_the_last_runs_are_kept_though_the_limit_is_lower(folder: Path) -> None:
     assert states() == ["cached", "cached"]
     assert told(*limited)["garbage"]["bytes_left"] == 10
     assert states() == ["cached", "cached"]
+
+
+def test_records_of_old_runs_are_removed_where_that_is_wanted(folder: Path) -> None:
+    run("first")
+    run("second")
+    run("third")
+    assert told("cache", "gc")["garbage"]["records"] is None
+    wanted = ("cache", "gc", "--records-older-than", "0s")
+    dry = zcompile(*wanted, "--dry-run").out.splitlines()
+    assert (
+        dry[-1]
+        == "1 record of runs, what explains misses of 0 steps, 0 texts of code would be removed"
+    )
+    assert zcompile(*wanted).out.splitlines()[-1] == dry[-1].replace("would be removed", "removed")
+    assert [line["name"] for line in told("runs")["runs"]] == ["third", "first"]
+
+    write_files(folder, {"pipeline.py": PIPELINE.replace("make", "produce")})
+    run("renamed")
+    records = told(*wanted, *EVERYTHING)["garbage"]["records"]
+    assert records == {"runs": 2, "histories": 1, "texts": 1}
+    assert [line["name"] for line in told("runs")["runs"]] == ["renamed"]
 
 
 def test_a_pinned_artifact_stays_as_a_hit() -> None:

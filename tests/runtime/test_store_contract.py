@@ -316,6 +316,24 @@ def test_a_counter_counts_from_one_or_from_what_was_put(store: AnyStore) -> None
     assert store.increment("runs") == 2**70 + 1 == store.get("runs")
 
 
+def test_a_row_is_updated_from_what_it_holds_or_kept(store: AnyStore) -> None:
+    store.update("run:1", lambda old: [old])
+    store.update("run:1", lambda old: [*old, "second"])
+    assert store.get("run:1") == [None, "second"]
+    store.update("run:1", lambda _: None)
+    assert store.get("run:1") == [None, "second"]
+
+
+def test_rows_are_deleted_together_unless_one_has_changed(store: AnyStore) -> None:
+    for name in ("run:1", "step:1", "step:2"):
+        store.put(name, {"n": 1})
+    assert not store.delete_all(["run:1", "step:1"], "run:1", {"n": 2})
+    assert not store.delete_all(["run:1", "step:1"], "run:2", {"n": 1})
+    assert list(store.rows("")) == ["run:1", "step:1", "step:2"]
+    assert store.delete_all(["run:1", "step:1", "step:3"], "run:1", {"n": 1})
+    assert list(store.rows("")) == ["step:2"]
+
+
 @pytest.mark.parametrize("value", ["text", True, 1.5, None])
 def test_a_row_that_is_no_counter_is_not_counted(store: AnyStore, value: object) -> None:
     store.put("runs", value)

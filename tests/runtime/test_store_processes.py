@@ -6,10 +6,12 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from zruntime.history import KEPT, History
 from zruntime.store import ArtifactRef, Entry, LocalStore, Producer
 
 PRELUDE = """
@@ -148,6 +150,55 @@ def test_eight_processes_write_the_same_and_other_results_at_once(tmp_path: Path
                 assert all(store.blob(ref).stat().st_size for ref in entry.outputs.values())
         assert len(list((store.root / "cas").glob("*/*"))) == 90
         assert list((store.root / "tmp").iterdir()) == []
+
+
+def remember(root: Path, number: int) -> None:
+    """What runs do at once that end the same step: each adds what its key was made of."""
+    with LocalStore(root) as store:
+        for n in range(20):
+            History(store).remember("digits", "step_1", f"{number} {n}", {"code": str(number)})
+            store.update("all", lambda old, n=n: [*(old or ()), [number, n]])
+
+
+def test_processes_that_remember_results_of_one_step_at_once_lose_none(tmp_path: Path) -> None:
+    with multiprocessing.get_context("spawn").Pool(4) as pool:
+        pool.starmap(remember, [(tmp_path / "store", number) for number in range(4)], 1)
+    with LocalStore(tmp_path / "store") as store:
+        assert len(History(store).parts("digits", "step_1")) == KEPT
+        assert sorted(store.get("all")) == [[number, n] for number in range(4) for n in range(20)]
+
+
+def test_a_lease_that_is_held_or_waited_for_outlives_a_removal_of_idle_ones(
+    tmp_path: Path,
+) -> None:
+    with LocalStore(tmp_path) as store, script(HOLD_LEASE, tmp_path) as holder:
+        assert holder.line() == "held"
+        with store.lease("idle"):
+            pass
+        store.remove_idle_leases(time.time() - 3600)
+        assert len(list((tmp_path / "locks").glob("[!.]*"))) == 2
+        store.remove_idle_leases(time.time() + 1)
+        assert [path.name for path in (tmp_path / "locks").glob("[!.]*")] == ["k1.lock"]
+        with script(TAKE_LEASE, tmp_path) as waiter:
+            assert waiter.line() == "Waiting for another process that computes the same result."
+            holder.go_on()
+            assert waiter.line() == "entered, left=True"
+
+
+def lease_and_count(root: Path, number: int) -> None:
+    """Counts in a way that loses some unless one process at a time does it."""
+    with LocalStore(root) as store:
+        for _ in range(100):
+            with store.lease("k1"):
+                store.put("count", (store.get("count") or 0) + 1)
+            store.remove_idle_leases(time.time() + 1)
+
+
+def test_a_lease_excludes_others_while_idle_ones_are_removed(tmp_path: Path) -> None:
+    with multiprocessing.get_context("spawn").Pool(4) as pool:
+        pool.starmap(lease_and_count, [(tmp_path / "store", number) for number in range(4)], 1)
+    with LocalStore(tmp_path / "store") as store:
+        assert store.get("count") == 400
 
 
 def forked(child: Callable[[], None]) -> int:

@@ -213,8 +213,17 @@ class Store(Protocol):
     def add(self, row: str, value: Any) -> bool:
         """Writes a row unless it exists; whether it was written."""
 
+    def update(self, row: str, change: Callable[[Any | None], Any | None]) -> None:
+        """Replaces a row's value by what `change` makes of it, or keeps it for None; atomic."""
+
     def delete(self, row: str) -> None:
         """Removes a row; nothing happens if there is none."""
+
+    def delete_all(self, rows: Iterable[str], unchanged: str, value: Any) -> bool:
+        """Removes rows, all or none: if the row `unchanged` still has that value; whether it has.
+
+        What another process has written meanwhile is not removed unseen.
+        """
 
     def increment(self, row: str) -> int:
         """Adds one to a counter, which starts at 0, and returns the sum."""

@@ -42,6 +42,9 @@ class Texts(Protocol):
     def remove(self, name: str) -> None:
         """Removes a row if it is there."""
 
+    def remove_all(self, names: Iterable[str], unchanged: str, text: str) -> bool:
+        """Removes rows, all or none: if `unchanged` still has that text; whether it has."""
+
     def items(self, prefix: str) -> list[tuple[str, str]]:
         """Names and texts of the rows whose names start with `prefix`, in order of the names."""
 
@@ -85,6 +88,9 @@ class StoreCore:
         if entry is None:
             return None
         return entry if all(map(self._blobs.has, entry.outputs.values())) else None
+
+    def remove_idle_leases(self, before: float) -> None:
+        """Removes what leases of keys left that nobody holds, and that were made before a time."""
 
     def renewed(self, key: str) -> Entry | None:
         """See `Store.renewed`."""
@@ -139,21 +145,44 @@ class StoreCore:
 
     def add(self, row: str, value: Any) -> bool:
         """See `Store.add`."""
-        name = _name(_ROW, row)
-        text = _sealed(name, value)
         added = False
 
-        def unless_there(old: str | None) -> str | None:
+        def unless_there(old: Any) -> Any:
             nonlocal added
-            added = _value(name, old) is _ABSENT
-            return text if added else None
+            added = old is _ABSENT
+            return value if added else _ABSENT
 
-        self._texts.update(name, unless_there)
+        self._update(row, unless_there)
         return added
+
+    def update(self, row: str, change: Callable[[Any | None], Any | None]) -> None:
+        """See `Store.update`."""
+
+        def changed(old: Any) -> Any:
+            new = change(None if old is _ABSENT else old)
+            return _ABSENT if new is None else new
+
+        self._update(row, changed)
+
+    def _update(self, row: str, change: Callable[[Any], Any]) -> None:
+        name = _name(_ROW, row)
+
+        def changed(old: str | None) -> str | None:
+            new = change(_value(name, old))
+            return None if new is _ABSENT else _sealed(name, new)
+
+        self._texts.update(name, changed)
 
     def delete(self, row: str) -> None:
         """See `Store.delete`."""
         self._texts.remove(_name(_ROW, row))
+
+    def delete_all(self, rows: Iterable[str], unchanged: str, value: Any) -> bool:
+        """See `Store.delete_all`."""
+        guard = _name(_ROW, unchanged)
+        return self._texts.remove_all(
+            [_name(_ROW, row) for row in rows], guard, _sealed(guard, value)
+        )
 
     def increment(self, row: str) -> int:
         """See `Store.increment`.
@@ -161,20 +190,17 @@ class StoreCore:
         Raises:
             StoreError: if the row holds something else than a whole number.
         """
-        name = _name(_ROW, row)
         total = 0
 
-        def one_more(old: str | None) -> str:
+        def one_more(old: Any) -> int:
             nonlocal total
-            value = _value(name, old)
-            if value is _ABSENT:
-                value = 0
+            value = 0 if old is _ABSENT else old
             if type(value) is not int:
                 raise StoreError(f"The row {row!r} of the store is no counter.", code="ZC601")
             total = value + 1
-            return _sealed(name, total)
+            return total
 
-        self._texts.update(name, one_more)
+        self._update(row, one_more)
         return total
 
     def publish(self, row: str, value: Any) -> None:

@@ -7,7 +7,7 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, suppress
 from itertools import count, takewhile
 from pathlib import Path
@@ -156,6 +156,23 @@ class Index:
             StoreError: if the database cannot be written.
         """
         self._do(lambda cache: cache.delete(name))
+
+    def remove_all(self, names: Iterable[str], unchanged: str, text: str) -> bool:
+        """Removes rows, all or none: if `unchanged` still has that text; whether it has.
+
+        Raises:
+            StoreError: if the database cannot be written.
+        """
+
+        def remove(cache: Any) -> bool:
+            with cache.transact():
+                if cache.get(unchanged) != text:
+                    return False
+                for name in names:
+                    cache.delete(name)
+                return True
+
+        return self._do(remove)
 
     def items(self, prefix: str) -> list[tuple[str, str]]:
         """Names and texts of the rows whose names start with `prefix`, in order of the names."""

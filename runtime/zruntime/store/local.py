@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,6 +69,18 @@ class LocalStore(StoreCore, Store):
             yield
         finally:
             lock.release()
+
+    def remove_idle_leases(self, before: float) -> None:
+        """See `StoreCore.remove_idle_leases`.
+
+        Who opened such a file just before finds, with the lock, that it is gone, and makes another.
+        """
+        with translated(self.root):
+            for path in self._locks.glob("[!.]*.lock"):
+                with suppress(FileNotFoundError, filelock.Timeout):
+                    if path.stat().st_mtime < before:
+                        with filelock.FileLock(path, timeout=0):
+                            path.unlink()
 
     def is_whole(self) -> bool:
         """Whether its folders are still those that it has opened."""

@@ -114,6 +114,7 @@ def collect_garbage(
         swept = [blob for blob in swept if store.blobs.remove(blob.digest, before)]
         _forget_lists(store, lists, {blob.digest for blob in swept})
         forget_old_digests(store, clock())
+        store.remove_idle_leases(before)
     files, size = _leftovers(store, before, dry_run)
     freed = sum(blob.size for blob in swept)
     left = sum(blob.size for blob in blobs.values()) - freed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -37,6 +37,14 @@ class _Texts:
     def remove(self, name: str) -> None:
         with self._lock:
             self._texts.pop(name, None)
+
+    def remove_all(self, names: Iterable[str], unchanged: str, text: str) -> bool:
+        with self._lock:
+            if self._texts.get(unchanged) != text:
+                return False
+            for name in names:
+                self._texts.pop(name, None)
+            return True
 
     def items(self, prefix: str) -> list[tuple[str, str]]:
         with self._lock:
