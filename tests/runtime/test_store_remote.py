@@ -488,6 +488,48 @@ def test_an_invalidated_result_is_gone_for_all_and_an_evicted_one_is_not(
         assert other.lookup("invalidated") is None
 
 
+def test_what_others_have_copied_is_invalidated_too(url: str, tmp_path: Path) -> None:
+    with worker(tmp_path, "a", url) as store, worker(tmp_path, "b", url) as other:
+        entries = [entry_of(key, x=write(store, b"x")) for key in ("k1", "k2")]
+        for entry in entries:
+            store.save(entry)
+            assert other.lookup(entry.key) == entry
+        store.invalidate("k1")
+    with worker(tmp_path, "b", url) as other:
+        assert other.lookup("k1") is None
+        assert other.lookup("k2") == entries[1]
+        renewed = replace(entries[0], created=time.time())
+        other.save(renewed)
+    with worker(tmp_path, "a", url) as store:
+        assert store.lookup("k1") == renewed
+
+
+def test_all_results_of_a_step_are_invalidated_also_those_unknown_here(
+    url: str, tmp_path: Path
+) -> None:
+    by_other = Producer("pipeline", "run", "other")
+    with worker(tmp_path, "a", url) as store, worker(tmp_path, "b", url) as elsewhere:
+        entry = entry_of("k1", x=write(store, b"x"))
+        store.save(entry)
+        kept = replace(entry_of("k2", x=write(store, b"x")), producer=by_other)
+        store.save(kept)
+        elsewhere.invalidate_step(entry.producer.pipeline, entry.producer.step)
+    with worker(tmp_path, "a", url) as store:
+        assert store.lookup("k1") is None
+        assert store.lookup("k2") == kept
+
+
+def test_a_late_upload_does_not_bring_an_invalidated_result_back(
+    shared: str, tmp_path: Path
+) -> None:
+    with worker(tmp_path, "a", shared) as store, worker(tmp_path, "b", shared) as other:
+        store.save(entry_of("k1", x=write(store, b"x")))
+        text = files(shared)["ac/k1.json"]
+        other.invalidate("k1")
+        change(shared, "ac/k1.json", text)
+        assert other.lookup("k1") is None
+
+
 def test_a_result_that_cannot_be_invalidated_for_all_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "remote").touch()
     with worker(tmp_path, "a", (tmp_path / "remote").as_uri()) as store:

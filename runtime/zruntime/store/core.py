@@ -124,6 +124,15 @@ class StoreCore:
         """
         self.forget(key)
 
+    def invalidate_step(self, pipeline: str, step: str) -> None:
+        """Has other hosts forget what a step of a pipeline has computed, also what is unknown here.
+
+        A store that is not shared has no others to tell; see `zruntime.invalidating` for the whole.
+
+        Raises:
+            StoreError: if they cannot be told.
+        """
+
     def write_blob(self) -> AbstractContextManager[BlobWriter]:
         """See `Store.write_blob`."""
         return self._blobs.write()

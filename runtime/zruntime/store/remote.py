@@ -94,6 +94,15 @@ class Remote:
                 copied += len(chunk)
         return copied >= size
 
+    def names(self, folder: str) -> list[str]:
+        """The names of the files in a folder; none where there is no such folder."""
+
+        def names(files: Any, root: str) -> list[str]:
+            found = files.ls(f"{root}/{folder}", detail=False)
+            return [str(path).rstrip("/").rpartition("/")[2] for path in found]
+
+        return self._read(names, [])
+
     def write(self, name: str, content: bytes) -> bool:
         """Writes a small file; whether that was possible."""
         return self._put(name, lambda files, path: files.pipe_file(path, content))

@@ -1,12 +1,14 @@
 """A local store before a remote one which several hosts share.
 
-Below the remote URL an entry is `ac/<key>.json`, an artifact is `cas/<xx>/<digest>`, and a row that
-was published is `rows/<digest of its name>.json`. Other rows stay local.
+Below the remote URL an entry is `ac/<key>.json`, an artifact is `cas/<xx>/<digest>`, a row that was
+published is `rows/<digest of its name>.json`, and marks of what was invalidated are in `gone`.
+Other rows stay local.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -18,6 +20,7 @@ from zruntime.exceptions import ArtifactCorruptError, ArtifactMissingError, Stor
 from zruntime.hashing import digest_bytes
 from zruntime.store.base import ArtifactRef, BlobWriter, Entry
 from zruntime.store.blobs import DIGEST
+from zruntime.store.forgotten import Forgotten, name_of_key, name_of_step
 from zruntime.store.local import LocalStore, file_name
 from zruntime.store.remote import Remote
 
@@ -66,12 +69,15 @@ class TieredStore(LocalStore):
         super().__init__(root, signing_key)
         self.remote = remote
         self._distrusted: set[str] = set()
+        self._forgotten = Forgotten(remote)
 
     def lookup(self, key: str) -> Entry | None:
         """See `Store.lookup`; artifacts may be in either store, and are not read."""
         local = self._entry(key, self._entry_text(key))
         if local is not None and self._is_whole(local):
-            return local
+            if not self._forgotten.covers(local):
+                return local
+            self.forget(key)
         return self.renewed(key)
 
     def renewed(self, key: str) -> Entry | None:
@@ -79,6 +85,8 @@ class TieredStore(LocalStore):
         text = self._text(_entry_path(key))
         found = self._entry(key, text)
         if text is None or found is None or not self._is_whole(found):
+            return None
+        if self._forgotten.covers(found):
             return None
         with suppress(StoreError):  # a local store that cannot be written takes nothing away
             self._keep_entry_text(key, text)
@@ -98,20 +106,34 @@ class TieredStore(LocalStore):
             self._texts.remove(queued)
 
     def invalidate(self, key: str) -> None:
-        """Removes an entry from both stores.
+        """Removes an entry from both stores, and makes the copies that other hosts have misses.
 
         Raises:
-            StoreError: if it cannot be removed from the remote one.
+            StoreError: if that cannot be done in the remote one.
         """
+        found = self._entry(key, self._entry_text(key)) or self.renewed(key)
         self._texts.remove(f"{_QUEUED_ENTRY}{key}")
         super().invalidate(key)
-        if not self.remote.remove(_entry_path(key)):
-            raise StoreError(
-                f"The result {key[:12]} was forgotten here, but not in the remote store. "
-                f"{self.remote.problem}",
-                remedy="Try again when it can be reached and written.",
-                code="ZC631",
-            )
+        when = max(time.time(), found.created if found else 0.0)
+        marked = self._forgotten.mark(name_of_key(key), when)
+        if not marked or not self.remote.remove(_entry_path(key)):
+            raise self._not_forgotten(f"The result {key[:12]} was")
+
+    def invalidate_step(self, pipeline: str, step: str) -> None:
+        """See `StoreCore.invalidate_step`.
+
+        Raises:
+            StoreError: if the remote store cannot be written.
+        """
+        if not self._forgotten.mark(name_of_step(pipeline, step), time.time()):
+            raise self._not_forgotten(f"The results of step {step} were")
+
+    def _not_forgotten(self, what: str) -> StoreError:
+        return StoreError(
+            f"{what} forgotten here, but not in the remote store. {self.remote.problem}",
+            remedy="Try again when it can be reached and written.",
+            code="ZC631",
+        )
 
     @contextmanager
     def write_blob(self) -> Iterator[BlobWriter]:
