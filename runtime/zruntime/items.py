@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from zruntime.exceptions import StepInterfaceError
+from zruntime.exceptions import ArtifactMissingError, StepInterfaceError
 from zruntime.hashing import combine
 from zruntime.spec import StepSpec
 from zruntime.store.base import ArtifactRef
@@ -67,6 +67,22 @@ def known_items(store: Rows, ref: ArtifactRef) -> tuple[ArtifactRef, ...] | None
     if found is None:
         found = store.published(_row(ref))
     return None if found is None else tuple(map(ArtifactRef.from_json, found))
+
+
+def items_of(store: Rows, ref: ArtifactRef) -> tuple[ArtifactRef, ...]:
+    """The items of a list.
+
+    Raises:
+        ArtifactMissingError: if the store does not list them.
+    """
+    items = known_items(store, ref)
+    if items is None:
+        raise ArtifactMissingError(
+            f"The items of list {ref.digest[:12]} are not listed in the store any more.",
+            remedy="The step that made them will be computed again.",
+            code="ZC610",
+        )
+    return items
 
 
 def remember_items(store: Rows, ref: ArtifactRef, items: Sequence[ArtifactRef]) -> None:

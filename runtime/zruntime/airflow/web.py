@@ -1,7 +1,7 @@
 """The API of the plugin's pages.
 
 Airflow does not protect the apps of plugins: every route except the bundles depends on Airflow's
-own check that the user may see the runs of the Dag.
+own check that the user may see the runs of the Dag. Those that change something are in `acting`.
 """
 
 from __future__ import annotations
@@ -22,13 +22,15 @@ from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from zruntime.airflow import acting
+from zruntime.airflow.guard import AnswersAreNoPages
 from zruntime.airflow.store import open_airflow_store
 from zruntime.exceptions import ZCompileError
 from zruntime.records import Records
 from zruntime.store import LocalStore
 from zruntime.web.answers import answer
 from zruntime.web.bundles import DIST, version
-from zruntime.web.data import linked, listed
+from zruntime.web.data import linked, listed, with_actions
 from zruntime.web.numbers import StoreNumbers
 
 MAY_SEE_RUNS = Depends(requires_access_dag(method="GET", access_entity=DagAccessEntity.RUN))
@@ -36,6 +38,7 @@ MAY_SEE_RUNS = Depends(requires_access_dag(method="GET", access_entity=DagAccess
 MAY_SEE_THE_CLUSTER = Depends(requires_access_view(AccessView.CLUSTER_ACTIVITY))
 
 Tags = Annotated[str, Header()]
+MayEdit = Annotated[bool, Depends(acting.may_edit)]
 
 router = APIRouter(prefix="/api")
 
@@ -45,6 +48,8 @@ def create_app() -> FastAPI:
     # FastAPI's own pages about the API would be routes that nobody has to log in for.
     app = FastAPI(title="zcompile", openapi_url=None, docs_url=None, redoc_url=None)
     app.include_router(router)
+    app.include_router(acting.router)
+    app.add_middleware(AnswersAreNoPages)
     app.mount("/static", Bundles(directory=DIST), name="static")
     return app
 
@@ -82,13 +87,18 @@ def store_numbers() -> StoreNumbers:
 
 
 @router.get("/dags/{dag_id}/runs", dependencies=[MAY_SEE_RUNS])
-def runs(dag_id: str, if_none_match: Tags = "") -> Response:
+def runs(dag_id: str, editable: MayEdit, if_none_match: Tags = "") -> Response:
     """The newest runs of a Dag, the newest first, with the states of their steps."""
-    return _asked(lambda: listed(records().runs_of_dag(dag_id)), if_none_match)
+
+    def found() -> list[dict[str, Any]]:
+        runs = listed(records().runs_of_dag(dag_id))
+        return [{**run, "editable": editable} for run in runs]
+
+    return _asked(found, if_none_match)
 
 
 @router.get("/dags/{dag_id}/runs/{run_id}", dependencies=[MAY_SEE_RUNS])
-def run_record(dag_id: str, run_id: str, if_none_match: Tags = "") -> Response:
+def run_record(dag_id: str, run_id: str, editable: MayEdit, if_none_match: Tags = "") -> Response:
     """The record of a run as JSON; 304 if the client has it, 404 if there is none."""
 
     def record() -> dict[str, Any] | None:
@@ -96,7 +106,7 @@ def run_record(dag_id: str, run_id: str, if_none_match: Tags = "") -> Response:
         with open_airflow_store() as opened:
             known = Records(opened)
             run = known.run_of_dag(dag_id, run_id)
-            return None if run is None else linked(known, run)
+            return None if run is None else with_actions(linked(known, run), opened, editable)
 
     missing = f"Run {run_id} of Dag {dag_id} has no record of zcompile."
     return _asked(record, if_none_match, missing)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from zruntime.exceptions import ArtifactMissingError, MaterializerError, ZCompileError
-from zruntime.items import COLLECTED, known_items
+from zruntime.items import COLLECTED, items_of
 from zruntime.materializers.base import BaseMaterializer, new_materializer
 from zruntime.materializers.registry import materializer_for, materializer_named
 from zruntime.naming import is_importable, resolve, type_name
@@ -70,7 +70,7 @@ def load_value(store: Store, ref: ArtifactRef) -> Any:
         ArtifactCorruptError: if it is damaged.
     """
     if ref.materializer == COLLECTED:
-        return [load_value(store, item) for item in _items(store, ref)]
+        return [load_value(store, item) for item in items_of(store, ref)]
     materializer = materializer_named(ref.materializer)
     path = store.blob(ref)
     try:
@@ -95,17 +95,6 @@ def load_value(store: Store, ref: ArtifactRef) -> Any:
             "it, or run its step again without the cache.",
             code="ZC540",
         ) from error
-
-
-def _items(store: Store, ref: ArtifactRef) -> tuple[ArtifactRef, ...]:
-    items = known_items(store, ref)
-    if items is None:
-        raise ArtifactMissingError(
-            f"The items of list {ref.digest[:12]} are not listed in the store any more.",
-            remedy="The step that made them will be computed again.",
-            code="ZC610",
-        )
-    return items
 
 
 def _instance(materializer: type[BaseMaterializer], value: object) -> BaseMaterializer:

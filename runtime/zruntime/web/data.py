@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from zruntime.records import InstanceRecord, Records, RunRecord
+from zruntime.store.core import StoreCore
+from zruntime.store.pins import pinned
 
 
 def linked(records: Records, run: RunRecord) -> dict[str, Any]:
@@ -34,6 +36,18 @@ def linked(records: Records, run: RunRecord) -> dict[str, Any]:
 def _shown(instance: InstanceRecord) -> dict[str, Any]:
     names = ("index", "state", "reason", "started", "duration", "error")
     return {name: getattr(instance, name) for name in names}
+
+
+def with_actions(data: dict[str, Any], store: StoreCore, editable: bool) -> dict[str, Any]:
+    """What `linked` gives, with what the page's actions need.
+
+    Args:
+        data: The record of a run.
+        store: Where its artifacts are.
+        editable: Whether whoever asked may act.
+    """
+    made = {ref["digest"] for step in data["steps"] for ref in step["outputs"].values()}
+    return {**data, "editable": editable, "pinned": sorted(made & pinned(store))}
 
 
 def listed(runs: Iterable[RunRecord]) -> list[dict[str, Any]]:
