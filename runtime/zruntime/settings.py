@@ -12,9 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from zruntime.exceptions import StoreError
+from zruntime.exceptions import PipelineConfigurationError, StoreError
 from zruntime.project import find_project_root
 from zruntime.store import LocalStore, MemoryStore
 from zruntime.store.errors import is_unwritable
@@ -55,12 +55,30 @@ class Settings(BaseModel):
         description="Folder that relative paths of the files which steps declare are relative to. "
         "By default the project's folder; in Airflow the one above the DAG file's.",
     )
+    cache_func_timeout: float = Field(
+        default=60.0,
+        gt=0,
+        description="Seconds that a step's `cache_func` may take, 60 by default; after that the "
+        "step is executed, and its result is not kept for later runs.",
+    )
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """The settings of this process; a variable that is empty counts as unset."""
+        """The settings of this process; a variable that is empty counts as unset.
+
+        Raises:
+            PipelineConfigurationError: if a variable has a wrong value.
+        """
         found = {name: os.environ.get(f"{PREFIX}{name.upper()}") for name in cls.model_fields}
-        return cls.model_validate({name: value for name, value in found.items() if value})
+        try:
+            return cls.model_validate({name: value for name, value in found.items() if value})
+        except ValidationError as error:
+            wrong = error.errors()[0]
+            raise PipelineConfigurationError(
+                f"{PREFIX}{str(wrong['loc'][0]).upper()} is {wrong['input']!r}: {wrong['msg']}.",
+                remedy="Correct or unset this environment variable.",
+                code="ZC370",
+            ) from None
 
 
 def store_folder(start: Path | None = None) -> Path:

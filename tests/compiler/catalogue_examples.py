@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from compiling import write_files, zcompile
 
 from zcompile.catalogue import Page
@@ -63,7 +64,12 @@ def codes_of(example: Example, commands: tuple[str, ...]) -> set[str]:
 
 def _told_by(command: str) -> Iterator[str]:
     program, *arguments = command.split()
-    if program == "zcompile":
+    name, is_variable, value = program.partition("=")
+    if is_variable:
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv(name, value)
+            yield from _told_by(" ".join(arguments))
+    elif program == "zcompile":
         result = zcompile(*arguments, "--format", "json")
         yield from (item["code"] for item in json.loads(result.out)["diagnostics"])
     elif command == "python pipeline.py":

@@ -470,6 +470,43 @@ def test_a_cache_func_that_fails_lets_its_step_run_uncached(
     assert ("(pipeline.py, line 10)" in reason(project, "read")) == ("MISSING" in answer)
 
 
+HANGING = (
+    ASKING.replace("clock", "threading")
+    .format(answer="asked.set() or threading.Event().wait()", function="newest")
+    .replace("import threading", "import threading\nasked = threading.Event()")
+)
+
+
+def test_a_cache_func_that_hangs_lets_its_step_run_uncached(
+    project: Project, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("ZCOMPILE_CACHE_FUNC_TIMEOUT", "0.1")
+    module = project.load(HANGING)
+    module.p()
+    module.p()
+    assert module.asked.is_set()
+    assert project.executed() == ["read", "read"]
+    told = "cache_func newest gave no answer within 0.1 seconds (ZCOMPILE_CACHE_FUNC_TIMEOUT)"
+    assert reason(project, "read") == told
+    assert f"No result of step read can be used or kept: {told}." in caplog.text
+
+
+def test_what_a_cache_func_raises_to_end_the_program_ends_it(project: Project) -> None:
+    project.write("clock.py", "import sys")
+    module = project.load(ASKING.format(answer="clock.sys.exit(7)", function="newest"))
+    with pytest.raises(SystemExit, match="7"):
+        module.p()
+
+
+def test_a_cache_func_sees_the_context_of_the_run(project: Project) -> None:
+    project.write("clock.py", "from contextvars import ContextVar\nDAY = ContextVar('DAY')")
+    module = project.load(ASKING.format(answer="clock.DAY.get()", function="newest"))
+    for day in ("monday", "tuesday"):
+        module.clock.DAY.set(day)
+        module.p()
+    assert "cache_func returned 'monday' -> 'tuesday'" in reason(project, "read")
+
+
 @pytest.mark.parametrize(
     "answer",
     ["b'bytes'", "'x' * 100_000", "None", "{'a': (1, datetime.datetime(2026, 1, 31), b'')}"],

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from zruntime.exceptions import PipelineConfigurationError
 from zruntime.settings import Settings, open_store, store_folder
 
 
@@ -45,6 +46,15 @@ def test_an_empty_variable_counts_as_unset(tmp_path, monkeypatch):
     monkeypatch.setenv("ZCOMPILE_STORE", "")
     monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
     assert store_folder() == tmp_path / "zcompile"
+
+
+@pytest.mark.parametrize("value", ["never", "0", "-1", "nan"])
+def test_a_wrong_value_is_told_with_its_variable(value, monkeypatch):
+    monkeypatch.setenv("ZCOMPILE_CACHE_FUNC_TIMEOUT", value)
+    with pytest.raises(
+        PipelineConfigurationError, match=f"ZCOMPILE_CACHE_FUNC_TIMEOUT is '{value}'"
+    ):
+        open_store()
 
 
 def test_the_documented_table_is_that_of_the_class():

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from zruntime.functions import CodeSource
 from zruntime.hashing import digest_bytes, digest_value, folder_digest
 from zruntime.outside.files import FileDigests, below, kind_of, matching
 from zruntime.outside.leaves import Leaf, filled, leaves, with_leaves
+from zruntime.outside.patience import NoAnswerError, within
 from zruntime.outside.urls import is_url, url_digests, url_label
 from zruntime.secrets import SecretResolver, resolved
 from zruntime.spec import StepSpec
@@ -211,14 +213,22 @@ class Outside:
 
     def _answer(self, step: StepSpec) -> Any:
         """What a step's `cache_func` returns, as plain JSON data of bounded size."""
-        function = None
+        from zruntime.settings import Settings  # only few steps have such a function
+
+        name, function = step.cache_func.rpartition(":")[2], None
+        patience = Settings.from_environment().cache_func_timeout
         try:
             function = self._code.cache_func(step)
-            return plain_answer(self._code.load(step).ask(function, self.arguments(step)))
+            ask = partial(self._code.load(step).ask, function, self.arguments(step))
+            return plain_answer(within(patience, ask))
+        except NoAnswerError:
+            raise _UnknownError(
+                f"cache_func {name} gave no answer within {patience:g} seconds "
+                "(ZCOMPILE_CACHE_FUNC_TIMEOUT)"
+            ) from None
         except Exception as error:
             # Whatever a user's function raises, the step can be computed.
             log.debug("cache_func of step %s failed", step.name, exc_info=True)
-            name = step.cache_func.rpartition(":")[2]
             place = _place_in(function, error)
             raise _UnknownError(f"cache_func {name} failed: {_reason(error)}{place}") from error
 
