@@ -57,7 +57,8 @@ lock: setup ## Resolve the dependencies anew into requirements.lock, and those o
 	$(COMPILE) devtools/bench/peers.in -o devtools/bench/peers.lock
 
 dags: setup ## Compile the committed DAGs anew
-	$(BIN)/zcompile examples/digits/pipeline.py -c examples/digits/config.yaml -o dags/
+	$(BIN)/zcompile examples/digits/pipeline.py -c examples/digits/config.yaml -o dags/ \
+	    --keep-bundles 0s
 
 golden: setup ## Make the golden cases of the tests anew (DAG files, diagnostics); read the diff
 	$(BIN)/python -m devtools.golden

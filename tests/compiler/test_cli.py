@@ -37,7 +37,7 @@ def test_compile_and_check(folder: Path) -> None:
     stale = zcompile("pipeline.py", "--check")
     assert stale.code == 1
     assert "dags/simple.py is not up to date" in stale.err
-    again = zcompile("pipeline.py", "--format", "json")
+    again = zcompile("pipeline.py", "--keep-bundles", "0s", "--format", "json")
     found = json.loads(again.out)
     assert found["written"][0] == "dags/simple.py"
     assert found["removed"] == [bundle]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -98,10 +100,24 @@ def test_only_bundles_that_no_dag_uses_are_removed(output: Path) -> None:
     mine = output / "bundles" / "mine"
     mine.mkdir()
     (output / "latin.py").write_bytes("# Zürich\n".encode("latin-1"))
-    write(compile_source(compile_to(output, PIPELINE.replace("return 1", "return 2"))))
+    changed = PIPELINE.replace("return 1", "return 2")
+    write(compile_source(compile_to(output, changed)), grace=0)
     assert not first.exists()
     assert mine.exists()
     assert bundles(output) - {""} == {"simple", "other"}
+
+
+def test_a_bundle_stays_for_the_runs_that_began_with_it(output: Path) -> None:
+    write(compile_source(compile_to(output)))
+    (first,) = (output / "bundles").glob("simple-*")
+    long_ago = time.time() - 30 * 86400
+    os.utime(first, (long_ago, long_ago))
+    changed = compile_source(compile_to(output, PIPELINE.replace("return 1", "return 2")))
+    for _ in range(2):
+        assert write(changed).removed == ()
+        assert (first / "pipeline.py").exists()
+    os.utime(first, (long_ago, long_ago))
+    assert write(changed).removed == (first,)
 
 
 def test_a_bundle_whose_pipeline_has_an_odd_name_stays(output: Path) -> None:

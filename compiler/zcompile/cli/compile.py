@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from zcompile.cli.config_values import tell_config_values
+from zcompile.cli.durations import seconds
 from zcompile.cli.programs import compile_files
 from zcompile.cli.reports import Report, format_option
 from zcompile.cli.sources import config_option, expand, output_option, pipelines_argument
@@ -29,6 +30,15 @@ from zcompile.stages import stale_files, write
     is_flag=True,
     help="Write nothing; show each parameter and setting, and where its value comes from.",
 )
+@click.option(
+    "--keep-bundles",
+    "grace",
+    metavar="DURATION",
+    callback=seconds,
+    default="7d",
+    show_default=True,
+    help="For how long code stays that no DAG refers to any more, for runs that began before.",
+)
 @click.option("--strict", is_flag=True, help="Take warnings for errors.")
 @format_option
 def compile_command(
@@ -37,6 +47,7 @@ def compile_command(
     output: Path,
     check: bool,
     explain: bool,
+    grace: float,
     strict: bool,
     form: str,
 ) -> None:
@@ -60,20 +71,20 @@ def compile_command(
             with report.mistakes():
                 _check(program, report)
     elif not report.failed:
-        write_programs(programs, report)
+        write_programs(programs, report, grace)
     stale = check and report.has("stale")
     sys.exit(report.finish() or int(stale))
 
 
-def write_programs(programs: Iterable[Program], report: Report) -> None:
+def write_programs(programs: Iterable[Program], report: Report, grace: float) -> None:
     """Writes rendered programs, and tells each file that was written, kept or removed."""
     for program in programs:
         with report.mistakes():
-            _write(program, report)
+            _write(program, report, grace)
 
 
-def _write(program: Program, report: Report) -> None:
-    done = write(program)
+def _write(program: Program, report: Report, grace: float) -> None:
+    done = write(program, grace)
     for path in (*done.dags, *done.bundles):
         state = "written" if path in done.changed else "unchanged"
         report.result(state, str(path), f"{state} {path}")

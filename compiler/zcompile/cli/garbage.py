@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zcompile.cli.durations import seconds
 from zcompile.cli.reports import Report, format_option
 from zcompile.cli.stores import opened, step_of
 from zcompile.cli.tables import counted, size
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from zruntime.retention import Removed
 
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def _bytes(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
@@ -31,21 +31,11 @@ def _bytes(_: click.Context, __: click.Parameter, value: str | None) -> int | No
     return int(float(match[1]) * _UNITS[match[2]])
 
 
-def _seconds(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
-    """A duration as seconds."""
-    if value is None:
-        return None
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd])", value.strip().lower())
-    if match is None:
-        raise click.BadParameter(f"{value!r} is no duration; write it as 30m, 12h or 7d.")
-    return float(match[1]) * _SECONDS[match[2]]
-
-
 @click.command("gc", short_help="Remove what is of no use any more.")
 @click.option(
     "--grace",
     metavar="DURATION",
-    callback=_seconds,
+    callback=seconds,
     default="1d",
     show_default=True,
     help="Keep what was stored or used within this time.",
@@ -68,7 +58,7 @@ def _seconds(_: click.Context, __: click.Parameter, value: str | None) -> float 
     "--records-older-than",
     "record_age",
     metavar="DURATION",
-    callback=_seconds,
+    callback=seconds,
     help="Remove the records of runs that are older, such as 90d.",
 )
 @click.option("--dry-run", is_flag=True, help="Remove nothing, and tell what would be removed.")

@@ -19,6 +19,8 @@ from zruntime.project import find_project_root
 _WATCHED = (".py", ".yaml", ".yml")
 _FIRST = 100
 """Milliseconds until the first compile, when changes are seen already."""
+_KEPT = 3600.0
+"""Seconds for which code stays that no DAG refers to any more."""
 
 
 @click.command("watch", short_help="Compile at each save.")
@@ -88,7 +90,7 @@ def _compile(
     for program in programs:
         report.diagnostics(program.diagnostics)
     if not report.failed:
-        write_programs(programs, report)
+        write_programs(programs, report, _KEPT)
     if not report.finish():
         dags = sum(len(program.variants) for program in programs)
         report.say(f"{counted(dags, 'DAG')} up to date in {output}")

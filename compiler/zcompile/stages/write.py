@@ -1,4 +1,4 @@
-"""write: puts the rendered files in place, each atomically, and removes what no DAG refers to."""
+"""write: puts the rendered files in place, each atomically, and removes what is of no use."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from zcompile.program import Program
 from zruntime.bundle import MANIFEST
 from zruntime.exceptions import CompileError
 from zruntime.project import BUNDLES, COMPILED, IGNORE_FILE
+
+GRACE_SECONDS: Final = 7 * 86400.0
+"""How long a bundle stays that no DAG refers to any more: runs that began before still use it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,7 @@ class Written:
         dags: The program's DAG files, whether they changed or not.
         bundles: The folders of their code bundles, whether they changed or not.
         changed: Those of both that were written.
-        removed: The bundles that were removed, since no DAG refers to them any more.
+        removed: The bundles that were removed, since no DAG has referred to them for long.
     """
 
     dags: tuple[Path, ...]
@@ -33,11 +38,15 @@ class Written:
     removed: tuple[Path, ...]
 
 
-def write(program: Program) -> Written:
+def write(program: Program, grace: float = GRACE_SECONDS) -> Written:
     """Writes a rendered program.
 
     Bundles are written before the DAG files that refer to them, and removed after. All files are
     complete on the disk before the first one takes its place.
+
+    Args:
+        program: The program.
+        grace: For how many seconds a bundle stays that no DAG refers to any more.
 
     Raises:
         CompileError: if a file cannot be written, or a DAG file of that name is not ours.
@@ -46,9 +55,10 @@ def write(program: Program) -> Written:
     dags = {path: text for path, text in program.files.items() if not _in_bundle(path)}
     try:
         _not_foreign(output, dags)
+        before = _used_bundles(output)
         bundles = _write_bundles(output, program.files)
         changed = _replace_all(output, {IGNORE_FILE: _ignore_lines(output), **dags})
-        removed = _remove_unused_bundles(output)
+        removed = _remove_unused_bundles(output, before, grace)
     except OSError as error:
         raise CompileError(
             f"{error.filename or output} cannot be written: {error.strerror}.",
@@ -164,17 +174,33 @@ def _ignore_lines(output: Path) -> bytes:
     return text + (b"" if not text or text.endswith(b"\n") else b"\n") + pattern + b"\n"
 
 
-def _remove_unused_bundles(output: Path) -> list[Path]:
+def _used_bundles(output: Path) -> set[str]:
+    """The names of the bundles that DAG files name."""
+    text = b"".join(dag.read_bytes() for dag in output.glob("*.py") if dag.is_file())
+    return {name.decode() for name in re.findall(rb"%b/([\w.-]+)" % BUNDLES.encode(), text)}
+
+
+def _remove_unused_bundles(output: Path, before: set[str], grace: float) -> list[Path]:
     """Removes bundles that no DAG file names; folders that are no bundles are left alone.
+
+    The time of a bundle's folder says from when on no DAG file has named it.
+
+    Args:
+        output: The folder of the DAG files.
+        before: The bundles that were named until now.
+        grace: For how many seconds a bundle stays.
 
     Returns:
         What was removed, in alphabetical order.
     """
     removed = []
-    text = b"".join(dag.read_bytes() for dag in output.glob("*.py") if dag.is_file())
-    used = {name.decode() for name in re.findall(rb"%b/([\w.-]+)" % BUNDLES.encode(), text)}
+    used, now = _used_bundles(output), time.time()
     for bundle in sorted((output / BUNDLES).iterdir()):
-        if bundle.name not in used and (bundle / MANIFEST).is_file():
+        if bundle.name in used or not (bundle / MANIFEST).is_file():
+            continue
+        if bundle.name in before:
+            os.utime(bundle, (now, now))
+        if bundle.stat().st_mtime <= now - grace:
             shutil.rmtree(bundle)
             removed.append(bundle)
     return removed

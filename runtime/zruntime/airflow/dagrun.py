@@ -7,7 +7,6 @@ pipeline's code unless it has to.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from airflow.sdk.exceptions import AirflowFailException, DownstreamTasksSkipped
 
 from zruntime.airflow.operators import CachePlanOperator, ConditionOperator, StepOperator
 from zruntime.airflow.overrides import as_compiled, overrides, with_parameters
+from zruntime.airflow.plans import output_ref, plan_to_json
 from zruntime.airflow.secrets import AirflowSecrets
 from zruntime.airflow.store import open_airflow_store
 from zruntime.bundle import CodeBundle, open_bundle
@@ -32,14 +32,13 @@ from zruntime.planning import (
     CACHED,
     SKIPPED,
     Plan,
-    StepPlan,
     condition_task,
     plan_run,
     tasks_of,
 )
 from zruntime.records import Records, RunRecord
 from zruntime.settings import files_folder
-from zruntime.spec import Condition, OutputRef, PipelineSpec, StepSpec
+from zruntime.spec import Condition, PipelineSpec, StepSpec
 from zruntime.store import Store
 from zruntime.templates import with_rendered
 
@@ -70,12 +69,26 @@ def plan_dag_run(operator: CachePlanOperator, context: Context) -> None:
     except (PipelineInterfaceError, StepInterfaceError) as error:
         raise AirflowFailException(str(error)) from error
     with open_airflow_store() as store:
-        plan, _ = make_plan(operator, spec, context, store)
+        plan, _ = make_plan(operator, spec, context, store, bundle_of(operator))
     _log_plan(spec, plan)
-    task_instance(context).xcom_push(key=PLAN_KEY, value=plan_to_json(spec, plan, context))
+    task_instance(context).xcom_push(key=PLAN_KEY, value=told_plan(operator, spec, plan, context))
     skipped = _tasks_to_skip(spec, plan, operator.on_hit)
     if skipped:
         raise DownstreamTasksSkipped(tasks=skipped)  # type: ignore[no-untyped-call]
+
+
+def told_plan(
+    operator: CachePlanOperator, spec: PipelineSpec, plan: Plan, context: Context
+) -> dict[str, Any]:
+    """The plan as XCom; see `plan_to_json`."""
+    return plan_to_json(
+        spec, plan, bundle=operator.bundle, switch=_switch(context), clears=clears(context)
+    )
+
+
+def clears(context: Context) -> int:
+    """How often a person has cleared tasks of the DAG run."""
+    return context["dag_run"].clear_number or 0
 
 
 def _tasks_to_skip(spec: PipelineSpec, plan: Plan, on_hit: str) -> list[str]:
@@ -90,17 +103,17 @@ def _tasks_to_skip(spec: PipelineSpec, plan: Plan, on_hit: str) -> list[str]:
     return skipped
 
 
-def records_of(operator: CachePlanOperator, store: Store) -> Records:
-    """The records, which show how the DAG's code differs from that of earlier results."""
-    return Records(store, code=bundle_of(operator).folder)
-
-
 def make_plan(
-    operator: CachePlanOperator, spec: PipelineSpec, context: Context, store: Store
+    operator: CachePlanOperator,
+    spec: PipelineSpec,
+    context: Context,
+    store: Store,
+    bundle: CodeBundle,
 ) -> tuple[Plan, RunRecord]:
-    records = records_of(operator, store)
+    records = Records(store, code=bundle.folder)
     switch = _switch(context)
-    explain, observe = records.history.explainer(spec.name), outside_of(operator, store).observe
+    observe = outside_of(operator, store, bundle).observe
+    explain = records.history.explainer(spec.name)
     plan = plan_run(spec, store, explain, switch, observe)
     run = records.start(spec, plan, run_id(context), dag_id=operator.dag_id, enable_cache=switch)
     return plan, run
@@ -185,7 +198,7 @@ def _step_spec(task: StepTask, bundle: CodeBundle, when: Condition | None) -> St
         code_parts=info.parts,
         packages=info.packages,
         parameters=given.get("parameters", {}),
-        inputs={name: _output_ref(source) for name, source in inputs.items()},
+        inputs={name: output_ref(source) for name, source in inputs.items()},
         outputs=given.get("outputs", {}),
         materializers=given.get("materializers", {}),
         enable_cache=given.get("enable_cache", True),
@@ -202,12 +215,7 @@ def _step_spec(task: StepTask, bundle: CodeBundle, when: Condition | None) -> St
 
 def _condition(stated: Sequence[Any]) -> Condition:
     source, test, *value = stated
-    return Condition(_output_ref(source), test, *value)
-
-
-def _output_ref(source: str) -> OutputRef:
-    step, _, output = source.rpartition(".")
-    return OutputRef(step, output)
+    return Condition(output_ref(source), test, *value)
 
 
 def _step_tasks(operator: CachePlanOperator) -> list[StepTask]:
@@ -220,37 +228,15 @@ def _is_step(task: object) -> TypeGuard[StepTask]:
     return issubclass(kind, StepOperator)
 
 
-def bundle_of(operator: CachePlanOperator) -> CodeBundle:
-    return open_bundle(Path(operator.dag.fileloc).parent / operator.bundle)
+def bundle_of(operator: CachePlanOperator, name: str | None = None) -> CodeBundle:
+    """The code bundle of that name beside the DAG file; by default the one the file names."""
+    return open_bundle(Path(operator.dag.fileloc).parent / (name or operator.bundle))
 
 
-def outside_of(operator: CachePlanOperator, store: Store) -> Outside:
+def outside_of(operator: CachePlanOperator, store: Store, bundle: CodeBundle) -> Outside:
     """Looks at what steps depend on outside; paths are relative to the folder of the DAG folder."""
     dags = Path(operator.dag.fileloc).parent
-    return Outside(files_folder(dags.parent), bundle_of(operator), store, AirflowSecrets())
-
-
-def plan_to_json(spec: PipelineSpec, plan: Plan, context: Context) -> dict[str, Any]:
-    """The plan as XCom: the graph, keys, references and reasons."""
-    return {
-        "id": f"{time.time():.6f}",
-        "pipeline": spec.name,
-        "enable_cache": _switch(context),
-        "steps": {step.name: _step_to_json(step, plan.steps[step.name]) for step in spec.steps},
-    }
-
-
-def _step_to_json(step: StepSpec, plan: StepPlan) -> dict[str, Any]:
-    known = {"passed": plan.passed} if plan.passed is not None else {}
-    return known | {
-        "state": plan.state,
-        "reason": plan.reason.text,
-        "key": plan.key,
-        "parameters": dict(step.parameters),
-        "inputs": {name: str(ref) for name, ref in step.inputs.items()},
-        "outputs": {name: ref.to_json() for name, ref in plan.outputs.items()},
-        "producer": plan.producer.to_json() if plan.producer else None,
-    }
+    return Outside(files_folder(dags.parent), bundle, store, AirflowSecrets())
 
 
 def _log_plan(spec: PipelineSpec, plan: Plan) -> None:

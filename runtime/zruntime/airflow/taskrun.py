@@ -7,17 +7,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
+from airflow.sdk.exceptions import AirflowSkipException
+
 from zruntime.airflow.dagrun import (
     PLAN_KEY,
     bundle_of,
+    clears,
     compiled_spec,
     make_plan,
     outside_of,
     pipeline_spec,
-    plan_to_json,
-    records_of,
     run_id,
     task_instance,
+    told_plan,
 )
 from zruntime.airflow.operators import (
     CachePlanOperator,
@@ -25,6 +27,8 @@ from zruntime.airflow.operators import (
     ExpandOperator,
     StepOperator,
 )
+from zruntime.airflow.plans import planned_spec
+from zruntime.bundle import CodeBundle
 from zruntime.conditions import skip_reason
 from zruntime.execution import Executor
 from zruntime.keys import Reason
@@ -36,7 +40,7 @@ from zruntime.planning import (
     expand_task,
     looks_up,
 )
-from zruntime.records import RunRecord
+from zruntime.records import Records, RunRecord
 from zruntime.spec import PipelineSpec, StepSpec
 from zruntime.store import ArtifactRef, Store
 
@@ -66,10 +70,15 @@ class TaskRun:
     def __init__(self, operator: TaskOperator, name: str, context: Context, store: Store) -> None:
         self.operator, self.context, self.store = operator, context, store
         self.planner = cast("CachePlanOperator", operator.dag.get_task(PLAN_TASK))
-        self.records = records_of(self.planner, store)
         self.plan = self._pull_plan()
         self.plan_id: str = self.plan["id"]
-        self.spec = self._spec()
+        self.bundle, self.spec = self._compiled()
+        self.records = Records(store, code=self.bundle.folder)
+        if name not in self.plan["steps"]:
+            raise AirflowSkipException(
+                f"{name} is not part of this run, which was planned before the DAG file was "
+                f"replaced. Clear {PLAN_TASK} to plan it anew."
+            )
         self.step = self.spec.step(name)
         self.planned: Mapping[str, Any] = self.plan["steps"][name]
         self.lookup = looks_up(self.spec, self.step, self.plan["enable_cache"])
@@ -80,11 +89,10 @@ class TaskRun:
         origins = {
             name: plan["producer"]["run"] for name, plan in plans.items() if plan["producer"]
         }
-        bundle, run = bundle_of(self.planner), run_id(self.context)
-        skipped = self.skipped()
-        outside = outside_of(self.planner, self.store)
+        run, skipped = run_id(self.context), self.skipped()
+        outside = outside_of(self.planner, self.store, self.bundle)
         executor = Executor(
-            self.spec, self.store, bundle, run, {}, origins, skipped, outside=outside
+            self.spec, self.store, self.bundle, run, {}, origins, skipped, outside=outside
         )
         for name in self._direct():
             if name not in skipped:
@@ -194,7 +202,7 @@ class TaskRun:
         run = self.records.joined(dag_id, name, self.spec.steps)
         if run is not None:
             return run
-        _, run = make_plan(self.planner, self.spec, self.context, self.store)
+        _, run = make_plan(self.planner, self.spec, self.context, self.store, self.bundle)
         return run
 
     def _pull_plan(self) -> dict[str, Any]:
@@ -202,18 +210,25 @@ class TaskRun:
         if plan:
             return cast("dict[str, Any]", plan)
         spec = pipeline_spec(self.planner, self.context)
-        made, _ = make_plan(self.planner, spec, self.context, self.store)
-        return plan_to_json(spec, made, self.context)
+        bundle = bundle_of(self.planner)
+        made, _ = make_plan(self.planner, spec, self.context, self.store, bundle)
+        return told_plan(self.planner, spec, made, self.context)
 
-    def _spec(self) -> PipelineSpec:
-        """The pipeline with the parameters of this run, as they were planned."""
+    def _compiled(self) -> tuple[CodeBundle, PipelineSpec]:
+        """The code, and the pipeline with the parameters of this run, as they were planned.
+
+        The DAG file may have been replaced since. Who clears a task wants the new one's code.
+        """
+        if clears(self.context) == self.plan.get("clears"):
+            bundle = bundle_of(self.planner, self.plan["bundle"])
+            return bundle, planned_spec(self.plan, bundle)
         spec = compiled_spec(self.planner)
         plans = self.plan["steps"]
         steps = tuple(
             replace(step, parameters=plans[step.name]["parameters"]) if step.name in plans else step
             for step in spec.steps
         )
-        return replace(spec, steps=steps)
+        return bundle_of(self.planner), replace(spec, steps=steps)
 
 
 def _refs(outputs: Mapping[str, Mapping[str, Any]]) -> dict[str, ArtifactRef]:

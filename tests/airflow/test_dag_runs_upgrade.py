@@ -1,0 +1,66 @@
+"""A pipeline that is compiled anew while one of its runs is under way."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from airflow_projects import NewProject, Project, Run
+from devtools.airflow_client import wait_until
+
+from zruntime.materializers import load_value
+from zruntime.store import LocalStore
+
+
+def test_a_run_ends_with_the_code_that_it_began_with(
+    new_project: NewProject, tmp_path: Path
+) -> None:
+    project = new_project("upgraded_run", "upgraded.py")
+    project.config["parameters"] = {"folder": str(tmp_path)}
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    project.compile()
+    before = project.trigger()
+    wait_until(
+        lambda: before.tasks["load"] == "running" or None,
+        timeout=120,
+        failure=lambda: f"load did not start: {before.tasks}",
+    )
+
+    project.edit("pipeline.py", "number + by", "number * by")
+    project.edit("pipeline.py", "return [number]", "return [number, number]")
+    project.edit("pipeline.py", "    total(grow(load(folder), by=1))", NEW_BODY)
+    project.compile()
+    gate.write_text("20")
+    before = project.ended(before)
+    assert before.state == "success"
+    assert _value(project, before, "total") == [21]
+    assert before.tasks["added"] == "skipped"
+
+    after = project.run()
+    assert after.tasks["load"] == "skipped"
+    assert _value(project, after, "total") == [200, 200]
+    assert _value(project, after, "added") == 201
+
+    # Who clears a task wants the pipeline as it is now.
+    cleared = before.clear("total")
+    assert _value(project, cleared, "total") == [21, 21]
+
+
+NEW_BODY = """\
+    grown = grow(load(folder), by=10)
+    total(grown)
+    added(grown)
+
+
+@step
+def added(number: int) -> int:
+    return number + 1
+"""
+
+
+def _value(project: Project, run: Run, step: str) -> Any:
+    (found,) = (item for item in run.record.steps if item.name == step)
+    with LocalStore(project.store) as store:
+        return load_value(store, found.outputs["output"])
