@@ -28,6 +28,8 @@ from typing import IO
 import psutil
 
 POLL_SECONDS = 0.1
+# As Docker does: the pause doubles, up to a minute, for services that did not run for ten seconds.
+RESTART_SECONDS, MOST_RESTART_SECONDS, STEADY_SECONDS = 0.1, 60, 10
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -39,6 +41,8 @@ class Plan:
     ``first`` is a command that must succeed before the services start; empty for none.
     ``services`` maps names to commands; each writes to ``folder/<name>.log``. ``folder/lock`` is
     held while any of the processes lives. A service has ``grace`` seconds to end after SIGTERM.
+    With ``restart``, services that ended by themselves are started again, all of them; else the
+    supervisor ends, too.
     """
 
     parent: int
@@ -46,6 +50,7 @@ class Plan:
     first: list[str]
     services: dict[str, list[str]]
     grace: float = 5.0
+    restart: bool = False
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -94,12 +99,23 @@ def _run(
         if first.returncode != 0:
             return 1
         running.remove(first)
-    for name, command in plan.services.items():
-        running.append(_start(name, command, plan, lock))
+    pause = RESTART_SECONDS
     while _wanted(plan, stop):
-        if any(service.poll() is not None for service in running):
+        began = time.monotonic()
+        running += [_start(name, command, plan, lock) for name, command in plan.services.items()]
+        while _wanted(plan, stop) and all(service.poll() is None for service in running):
+            stop.wait(POLL_SECONDS)
+        if not _wanted(plan, stop):
+            break
+        for service in running:
+            if service.returncode is not None:
+                print(f"{service.args!r} ended with {service.returncode}", flush=True)
+        if not plan.restart:
             return 1
-        stop.wait(POLL_SECONDS)
+        _end(running, 0)
+        running.clear()
+        pause = RESTART_SECONDS if time.monotonic() - began > STEADY_SECONDS else 2 * pause
+        stop.wait(min(pause, MOST_RESTART_SECONDS))
     return 0
 
 

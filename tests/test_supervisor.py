@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -66,6 +67,19 @@ def supervise(plan: Plan) -> subprocess.Popen[bytes]:
 
 def alive(pids: list[int]) -> list[int]:
     return [pid for pid in pids if psutil.pid_exists(pid)]
+
+
+def test_a_service_that_ended_is_started_again_where_its_policy_says_so(
+    plan: Plan, pids: IO[str]
+) -> None:
+    supervisor = supervise(replace(plan, restart=True))
+    before = started(pids)
+    os.kill(before[0], signal.SIGKILL)
+    after = started(pids)
+    assert alive(before) == []
+    supervisor.terminate()
+    assert supervisor.wait(30) == 0
+    assert alive(after) == []
 
 
 def test_told_to_stop_it_ends_every_descendant(plan: Plan, pids: IO[str]) -> None:

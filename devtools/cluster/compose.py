@@ -23,6 +23,7 @@ class Service:
         environment: Its variables; those that are only passed through are left out.
         volumes: What is mounted, by the path in the container: a volume's name or a folder.
         check: The command of its health check; empty if it has none.
+        restart: Whether it is started again when it ends by itself.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Service:
     environment: Mapping[str, str]
     volumes: Mapping[str, str]
     check: tuple[str, ...]
+    restart: bool
 
 
 def services(file: Path, values: Mapping[str, str]) -> dict[str, Service]:
@@ -60,6 +62,7 @@ def _service(name: str, service: Mapping[str, Any]) -> Service:
         {variable: value for variable, value in environment.items() if value is not None},
         {target: source for source, target, *_ in mounts},
         ("sh", "-c", *check) if kind == "CMD-SHELL" else tuple(check),
+        service.get("restart", "no") != "no",
     )
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import signal
 import socket
 import subprocess
 import sys
@@ -147,16 +148,28 @@ class Cluster(AirflowClient):
     def kill(self, name: str) -> None:
         """Kill all processes of a service with SIGKILL, as a power failure of its host would."""
         supervisor = self._running.pop(name)
-        for process in psutil.Process(supervisor.pid).children(recursive=True):
-            with suppress(psutil.NoSuchProcess):  # the supervisor ends what a service leaves
-                process.kill()
+        supervisor.send_signal(signal.SIGSTOP)  # it would start the service again
+        while self._kill_processes(supervisor):
+            time.sleep(0.01)
+        supervisor.kill()
         supervisor.wait()
 
-    def restart(self, name: str) -> None:
-        """Kill a service, start it again, and return when it is healthy."""
-        self.kill(name)
-        self.start_service(name)
+    def crash(self, name: str) -> None:
+        """Kill all processes of a service with SIGKILL; its restart policy starts it again.
+
+        Returns when it is healthy.
+        """
+        self._kill_processes(self._running[name])
         self.wait_healthy(name)
+
+    def _kill_processes(self, supervisor: subprocess.Popen[bytes]) -> bool:
+        """Kill what the supervisor started; whether any of it was alive."""
+        found = False
+        for process in psutil.Process(supervisor.pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                found |= process.status() != psutil.STATUS_ZOMBIE
+                process.kill()
+        return found
 
     @contextmanager
     def without(self, name: str) -> Iterator[None]:
@@ -246,6 +259,11 @@ class Cluster(AirflowClient):
         }
         return {**inherited_environment(), **found, **local, **self._overrides}
 
+    def log(self, name: str) -> str:
+        """What a service has written to its standard output and error."""
+        file = self._processes(name) / f"{name}.log"
+        return file.read_text(encoding="utf-8", errors="replace")
+
     def tail(self, name: str) -> str:
         """The last lines of a service's log."""
         lines: list[str] = []
@@ -273,6 +291,7 @@ class Cluster(AirflowClient):
             first=[],
             services={name: self._command(self._services[name])},
             grace=GRACE_SECONDS,
+            restart=self._services[name].restart,
         )
 
     def _command(self, service: Service) -> list[str]:

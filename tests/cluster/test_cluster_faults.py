@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from cluster_projects import Project
+from cluster_projects import Project, Run
+from devtools.airflow_client import wait_until
 from devtools.cluster import Cluster
 
 
@@ -46,8 +47,60 @@ def test_a_run_outlives_a_service_that_is_killed_and_started_again(
     project.hold()
     run = project.trigger()
     project.wait_for_step()
-    cluster.restart(name)
+    cluster.crash(name)
     project.let_go()
     assert run.end() == "success"
     assert set(run.shown.values()) == {"completed"}
     check(project, run.digests)
+
+
+STARTS = range(1, 9)
+
+
+def under_load(project: Project, **conf: object) -> list[Run]:
+    """Runs that all have to execute their steps."""
+    return [project.trigger(start=start, **conf) for start in STARTS]
+
+
+def check_all(project: Project, runs: list[Run]) -> None:
+    """Each run ended well with what it gives without a cache, and what it made is cached."""
+    assert {run.end() for run in runs} == {"success"}
+    for run in runs:
+        assert set(run.shown.values()) == {"completed"}
+    oracle = under_load(project, enable_cache=False)
+    assert {run.end() for run in oracle} == {"success"}
+    assert [run.digests for run in runs] == [run.digests for run in oracle]
+    project.forget()
+    assert {run.end() for run in under_load(project)} == {"success"}
+    assert not project.executed
+
+
+def test_nothing_is_lost_while_redis_is_away(
+    cluster: Cluster, new_project: Callable[..., Project]
+) -> None:
+    project = new_project("redis_away", default_args={"retries": 0})
+    runs = under_load(project)
+    project.wait_for_step(4)
+    cluster.kill("redis")
+    # Airflow gives up after the third try by default.
+    wait_until(
+        lambda: "[Try 5 of" in cluster.log("scheduler-1") + cluster.log("scheduler-2") or None,
+        timeout=120,
+        failure=lambda: "the schedulers have nothing to send",
+    )
+    cluster.start_service("redis")
+    cluster.wait_healthy("redis")
+    assert {run.end() for run in runs} == {"success"}
+    assert project.executed.total() == len(runs) * len(runs[0].tasks)
+    assert set(project.executed.values()) == {1}
+    check_all(project, runs)
+
+
+def test_nothing_is_lost_when_postgresql_crashes(
+    cluster: Cluster, new_project: Callable[..., Project]
+) -> None:
+    project = new_project("crashed_postgres")
+    runs = under_load(project)
+    project.wait_for_step(4)
+    cluster.crash("postgres")
+    check_all(project, runs)
