@@ -13,6 +13,7 @@ from devtools.bench import (
     parsing,
     peers,
     planning,
+    remote,
     scale,
 )
 from devtools.bench.figures import PAGE, ROOT, Figure, page
@@ -25,9 +26,17 @@ PARTS = {
     "hit": hits.measure,
     "fresh": fresh.measure,
     "artifact": artifacts.measure,
+    "remote": remote.measure,
     "scale": scale.measure,
 }
 
+
+INTRO = """\
+# Benchmarks
+
+Written by `make bench`; `python -m devtools.bench PART...` measures one part of
+{parts} and prints it. What is compared is measured in turns in one run,
+so that both sides meet the same noise; each figure is a median."""
 
 PEERS = "peers"
 """The part that compares with other tools; it has a table of its own."""
@@ -53,7 +62,8 @@ def main() -> None:
             figures += found
     if not chosen:
         PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(f"{page(figures, names)}\n{comparison}", encoding="utf-8")
+        intro = INTRO.format(parts=", ".join(f"`{part}`" for part in names))
+        PAGE.write_text(f"{page(figures, intro)}\n{comparison}", encoding="utf-8")
         print(f"Written: {PAGE.relative_to(ROOT)}")
 
 

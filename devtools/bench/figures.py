@@ -8,7 +8,7 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -18,11 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "benchmarks.md"
 
 _HEADER = """\
-# Benchmarks
-
-Written by `make bench`; `python -m devtools.bench PART...` measures one part of
-{parts} and prints it. What is compared is measured in turns in one run,
-so that both sides meet the same noise; each figure is a median. Rows without a goal are for
+{intro} Rows without a goal are for
 information.
 
 Measured on {cores} cores with Python {python} and Airflow {airflow}.
@@ -42,6 +38,7 @@ class Figure:
         unit: "s", "ms", "KB", "MB", "steps", or "x" for a ratio.
         how: How it was measured, and what a ratio is made of.
         goal: What `value` is to be at most, or None where it is for information.
+        at_least: Whether the goal is what `value` is to be at least.
     """
 
     name: str
@@ -49,15 +46,22 @@ class Figure:
     unit: str
     how: str
     goal: float | None = None
+    at_least: bool = False
 
     @property
     def missed(self) -> bool:
         """Whether there is a goal and it was not met."""
-        return self.goal is not None and self.value > self.goal
+        if self.goal is None:
+            return False
+        return self.value < self.goal if self.at_least else self.value > self.goal
 
     def row(self) -> str:
         """The figure as a row of a Markdown table."""
-        goal = "" if self.goal is None else f"≤ {self.goal:g} {self._sign}"
+        goal = (
+            ""
+            if self.goal is None
+            else f"{'≥' if self.at_least else '≤'} {self.goal:g} {self._sign}"
+        )
         measured = f"{self.value:.3g} {self._sign}"
         if self.goal is not None:
             measured = f"**{measured}**" + (" (missed)" if self.missed else "")
@@ -68,10 +72,10 @@ class Figure:
         return "\N{MULTIPLICATION SIGN}" if self.unit == "x" else self.unit
 
 
-def page(figures: Iterable[Figure], parts: Sequence[str]) -> str:
-    """The Markdown page of all figures."""
+def page(figures: Iterable[Figure], intro: str) -> str:
+    """The Markdown page of figures, which begins with an introduction."""
     header = _HEADER.format(
-        parts=", ".join(f"`{part}`" for part in parts),
+        intro=intro,
         cores=os.cpu_count(),
         python=platform.python_version(),
         airflow=version("apache-airflow"),

@@ -246,10 +246,12 @@ def seconds_of(*arguments: object, code: int = 0, env: Mapping[str, str] | None 
     return took
 
 
-def compile_to(dags: Path, file: Path) -> Path:
+def compile_to(dags: Path, file: Path, config: Path | None = None) -> Path:
     """Compiles a pipeline file with the command line, and returns the DAG file."""
     zcompile = Path(sys.executable).with_name("zcompile")
-    subprocess.run([zcompile, file, "-o", dags], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+    options: list[str | Path] = [] if config is None else ["-c", config]
+    command = [zcompile, file, "-o", dags, *options]
+    subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
     return dags / file.name
 
 
