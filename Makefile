@@ -8,7 +8,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 PYTHON_CODE := -p zcompile -p zruntime -p ztemplates -p devtools
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo cluster cluster-test test fuzz check format bench lock dags golden docs ui env clean
+.PHONY: help setup browser demo cluster cluster-test cluster-bench test fuzz check format bench lock dags golden docs ui env clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -29,6 +29,10 @@ cluster: setup ## Run the services of docker-compose.yml on this machine, withou
 cluster-test: setup ## Test caching, faults and load on that cluster
 	@devtools/cluster.sh
 	@exec $(BIN)/python -m pytest tests/cluster $(ARGS)
+
+cluster-bench: setup ## Measure the cluster under load, and write docs/cluster.md
+	@devtools/cluster.sh
+	@exec $(BIN)/python -m devtools.cluster.bench
 
 # Hypothesis draws from the constants of all modules that are loaded, so in a process of their own
 # the random projects are the same each time.
