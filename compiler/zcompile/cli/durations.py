@@ -10,7 +10,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def seconds(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
-    """The callback of an option that is a duration: its seconds; None for an option that is not given.
+    """The callback of an option that is a duration: seconds, None if it is not given.
 
     Raises:
         click.BadParameter: if it is none.
