@@ -259,7 +259,7 @@ class Cluster(AirflowClient):
         }
         return {**inherited_environment(), **found, **local, **self._overrides}
 
-    def log(self, name: str) -> str:
+    def output(self, name: str) -> str:
         """What a service has written to its standard output and error."""
         file = self._processes(name) / f"{name}.log"
         return file.read_text(encoding="utf-8", errors="replace")

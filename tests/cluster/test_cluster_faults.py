@@ -84,7 +84,9 @@ def test_nothing_is_lost_while_redis_is_away(
     cluster.kill("redis")
     # Airflow gives up after the third try by default.
     wait_until(
-        lambda: "[Try 5 of" in cluster.log("scheduler-1") + cluster.log("scheduler-2") or None,
+        lambda: (
+            "[Try 5 of" in cluster.output("scheduler-1") + cluster.output("scheduler-2") or None
+        ),
         timeout=120,
         failure=lambda: "the schedulers have nothing to send",
     )
