@@ -55,6 +55,7 @@ class StepResult:
         started: Unix time, in seconds.
         duration: Seconds until the result was there.
         saved: Seconds that a cached result had taken to compute, else None.
+        waited: Seconds until no other process computed the same result.
         caveat: Why a result that was computed will not be found by later runs, in words.
     """
 
@@ -66,6 +67,7 @@ class StepResult:
     started: float
     duration: float
     saved: float | None = None
+    waited: float = 0.0
     caveat: str = ""
 
 
@@ -252,18 +254,19 @@ class Executor:
         described = describe_parts(step, parts, self.input_origins(step), observed)
         wanted, lookup = lookup, lookup and not observed.problem
         entry, unusable = self._lookup(step, key) if lookup else (None, observed.problem)
+        waited = 0.0
         if entry is None:
-            with self._lease(step, key):
+            with self._lease(step, key) as waited:
                 entry, unusable = self._lookup(step, key) if lookup else (None, observed.problem)
                 if entry is None:
                     if wanted:
                         on_miss(described, unusable)
                     outputs = self._compute(step, inputs)
                     done = self._result("completed", key, described, outputs, started, step)
-                    return self._kept(step, observed, done)
+                    return self._kept(step, observed, replace(done, waited=waited))
         log.info("Using cached version of %s.", step.function)
         hit = self._result("cached", key, described, entry.outputs, started, step)
-        return replace(hit, producer=entry.producer, saved=entry.duration)
+        return replace(hit, producer=entry.producer, saved=entry.duration, waited=waited)
 
     def _lookup(self, step: StepSpec, key: str) -> tuple[Entry | None, str]:
         """See `usable_entry`; one with an artifact that could not be read is not used either."""
@@ -302,8 +305,8 @@ class Executor:
             for name, ref in step.inputs.items()
         }
 
-    def _lease(self, step: StepSpec, key: str) -> AbstractContextManager[None]:
-        return self.store.lease(key) if step.enable_cache and key else nullcontext()
+    def _lease(self, step: StepSpec, key: str) -> AbstractContextManager[float]:
+        return self.store.lease(key) if step.enable_cache and key else nullcontext(0.0)
 
     def _compute(self, step: StepSpec, inputs: Mapping[str, ArtifactRef]) -> dict[str, ArtifactRef]:
         function = self.code.load(step)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -93,7 +94,8 @@ class History:
         if all(change.part != "code" for change in reason.changes) or not self._texts:
             return reason
         changes = tuple(map(self._texts.detailed, reason.changes))
-        return Reason(in_words(changes), changes, self._texts.diffs(changes))
+        text, diffs = in_words(changes), self._texts.diffs(changes)
+        return replace(reason, text=text, changes=changes, diffs=diffs)
 
     @cached_property
     def _texts(self) -> CodeTexts | None:

@@ -128,6 +128,30 @@ class Change:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
+KINDS: Mapping[str, str] = {
+    "answer": "what its `cache_func` returned changed",
+    "cleared": "a person cleared the task",
+    "code": "its code changed",
+    "file": "a declared file changed",
+    "first": "nothing is known of an earlier result",
+    "gone": "its key is known, and its result is not stored any more",
+    "input": "an input changed",
+    "off": "the cache is switched off for the run, the pipeline or the step",
+    "other": "none of these",
+    "output": "the type of an output changed",
+    "package": "the version of a package changed",
+    "parameter": "a parameter changed",
+    "recipe": "another version of zcompile makes other keys",
+    "several": "more than one part of its key changed",
+    "unusable": "a stored result is too old or not readable here, or a declared file is not",
+    "version": "its `cache_version` changed",
+}
+"""The kinds of reasons for which steps run, by which they are counted."""
+
+_KINDS_OF_PARTS = {"cache_func": "answer", "cache_version": "version"}
+"""The kinds of changes that are not called as the part of the key is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why a step runs.
@@ -136,11 +160,13 @@ class Reason:
         text: In words, as one line.
         changes: What differs from the nearest earlier result, where its key was missed.
         diffs: Unified diffs of the code that changed, where its former text is still kept.
+        kind: One of `KINDS`; empty where the step does not run, or not for a reason of its own.
     """
 
     text: str = ""
     changes: tuple[Change, ...] = ()
     diffs: tuple[str, ...] = ()
+    kind: str = ""
 
     @property
     def told(self) -> str:
@@ -170,11 +196,14 @@ def explain(
         The parts that differ from the nearest of them; no diffs.
     """
     if unusable:
-        return Reason(unusable)
+        return Reason(unusable, kind="unusable")
     if not former:
-        return Reason(f"first run of this {what}")
+        return Reason(f"first run of this {what}", kind="first")
     found = tuple(changes(now, former))
-    return Reason(in_words(found) or "its stored result is gone", found)
+    if not found:
+        return Reason("its stored result is gone", kind="gone")
+    kinds = {_KINDS_OF_PARTS.get(change.part, change.part) for change in found}
+    return Reason(in_words(found), found, kind=kinds.pop() if len(kinds) == 1 else "several")
 
 
 def in_words(found: Sequence[Change]) -> str:

@@ -26,7 +26,9 @@ def planned_step(step: StepSpec, plan: Plan, now: float) -> StepRecord:
     """The record of a step of a run that is planned now; `now` is Unix time, in seconds."""
     planned = plan.steps[step.name]
     diffs = planned.reason.diffs or all_diffs(planned.instances)
-    record = StepRecord(**static(step), reason=planned.reason.text, diffs=diffs)
+    record = StepRecord(
+        **static(step), reason=planned.reason.text, kind=planned.reason.kind, diffs=diffs
+    )
     if planned.state == SKIPPED:
         return replace(record, state="skipped")
     if step.mapped:
@@ -62,7 +64,7 @@ def planned_instances(instances: Sequence[StepPlan], now: float) -> tuple[Instan
             saved=plan.saved,
         )
         if plan.state == CACHED
-        else InstanceRecord(index, reason=plan.reason.text)
+        else InstanceRecord(index, reason=plan.reason.text, kind=plan.reason.kind)
         for index, plan in enumerate(instances)
     )
 

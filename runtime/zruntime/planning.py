@@ -71,6 +71,11 @@ class StepPlan:
     instances: tuple[StepPlan, ...] = ()
     passed: bool | None = None
 
+    @property
+    def looked_up(self) -> tuple[StepPlan, ...]:
+        """The plans of what was looked up for it: itself, or the instances of a mapped step."""
+        return self.instances or (self,)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -209,7 +214,8 @@ class _Planner:
 
     def _plan_needed(self, step: StepSpec, passed: bool | None) -> StepPlan:
         if not looks_up(self.pipeline, step, self.enable_cache):
-            return StepPlan(step.name, RUN, Reason(switched_off(step, self.enable_cache)))
+            reason = Reason(switched_off(step, self.enable_cache), kind="off")
+            return StepPlan(step.name, RUN, reason)
         inputs = {
             name: ref
             for name, ref in step.inputs.items()
@@ -229,12 +235,12 @@ class _Planner:
         artifacts = {name: self.plans[ref.step].outputs[ref.output] for name, ref in inputs.items()}
         observed = self.observe(step)
         if observed.problem:
-            return StepPlan(step.name, RUN, Reason(observed.problem))
+            return StepPlan(step.name, RUN, Reason(observed.problem, kind="unusable"))
         if step.mapped:
             return self._plan_mapped(step, artifacts, origins, observed)
         plan = plan_lookup(step, None, artifacts, origins, self.store, self.explain, observed)
         if plan.state == CACHED and not self._items_are_known(step, plan):
-            reason = Reason("its items are not listed in the store")
+            reason = Reason("its items are not listed in the store", kind="gone")
             return replace(plan, state=RUN, reason=reason)
         return plan
 

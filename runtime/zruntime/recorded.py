@@ -25,11 +25,13 @@ class InstanceRecord:
         state: "waiting", "running", "completed", "cached" or "failed".
         key: Its key, where it is known.
         reason: Why it was not cached, in words.
+        kind: The kind of that reason, one of `keys.KINDS`.
         outputs: Its artifacts.
         producer: The step run that computed them.
         started: Unix time, in seconds.
         duration: In seconds.
         saved: Seconds that a cached result had taken to compute.
+        waited: Seconds that it waited for another process which computed the same result.
         error: What it raised.
     """
 
@@ -37,11 +39,13 @@ class InstanceRecord:
     state: str = "waiting"
     key: str | None = None
     reason: str = ""
+    kind: str = ""
     outputs: Mapping[str, ArtifactRef] = field(default_factory=dict)
     producer: Producer | None = None
     started: float | None = None
     duration: float | None = None
     saved: float | None = None
+    waited: float = 0.0
     error: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -68,12 +72,14 @@ class StepRecord:
         key: The step's key, where it is known.
         parts: The key's parts.
         reason: Why it was not cached, in words.
+        kind: The kind of that reason, one of `keys.KINDS`.
         diffs: Unified diffs of the code that changed since.
         outputs: Its artifacts.
         producer: The step run that computed them.
         started: Unix time, in seconds.
         duration: In seconds.
         saved: Seconds that a cached result had taken to compute.
+        waited: Seconds that it waited for another process which computed the same result.
         error: What a failed step raised.
         instances: Those of a mapped step, as far as its list is known; None for other steps.
     """
@@ -86,12 +92,14 @@ class StepRecord:
     key: str | None = None
     parts: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
+    kind: str = ""
     diffs: tuple[str, ...] = ()
     outputs: Mapping[str, ArtifactRef] = field(default_factory=dict)
     producer: Producer | None = None
     started: float | None = None
     duration: float | None = None
     saved: float | None = None
+    waited: float = 0.0
     error: str = ""
     instances: tuple[InstanceRecord, ...] | None = None
 

@@ -152,6 +152,7 @@ class Records:
             started=result.started,
             duration=result.duration,
             saved=result.saved,
+            waited=result.waited,
             **({"parts": result.parts} if index is None else {}),
         )
         if result.key:
@@ -204,14 +205,16 @@ class Records:
     ) -> None:
         if index is None:
             row = _step_row(run.pipeline, run.number, step.name)
-            fields |= {"reason": reason.text, "diffs": reason.diffs}
+            fields |= {"reason": reason.text, "kind": reason.kind, "diffs": reason.diffs}
             step_record = StepRecord(**static(step), **fields)
             written = step_record.to_json()
             self._store.put(row, written)
             self._on_change(step_record)
         else:
             row = _instance_row(run.pipeline, run.number, step.name, index)
-            written = InstanceRecord(index, reason=reason.text, **fields).to_json()
+            written = InstanceRecord(
+                index, reason=reason.text, kind=reason.kind, **fields
+            ).to_json()
             self._store.put(row, written)
             if fields["state"] == "running":
                 told = f"instance {index}: {reason.text}"

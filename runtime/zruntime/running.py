@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from zruntime import metrics
 from zruntime.conditions import skip_reason
 from zruntime.execution import Executor, StepResult
 from zruntime.keys import NO_REASON, Reason
@@ -38,6 +39,7 @@ def run_steps(executor: Executor, records: Records, run: RunRecord, plan: Plan) 
         lookup = looks_up(executor.pipeline, step, run.enable_cache)
         if planned.state == CACHED:
             announce_cached(step)
+            metrics.count_hits(run.pipeline, step.name, planned.looked_up)
         elif reason := _skipped(executor, records, run, step):
             executor.skipped.add(step.name)
             log.info("Step %s is skipped: %s.", step.function, reason)
@@ -78,6 +80,7 @@ def _run_instances(
     instances = planned.instances or expand_step(
         executor, records, run, name, reason=planned.reason, lookup=lookup
     )
+    metrics.count_hits(run.pipeline, name, instances)
     outputs: list[Mapping[str, ArtifactRef]] = []
     try:
         for index, instance in enumerate(instances):
@@ -134,7 +137,7 @@ def expand_step(
             observed,
         )
     else:
-        why = Reason(observed.problem) if lookup else reason
+        why = Reason(observed.problem, kind="unusable") if lookup else reason
         instances = tuple(StepPlan(name, RUN, why) for _ in inputs)
     cached = sum(instance.state == CACHED for instance in instances)
     log.info("Step %s has %d instances, %d of them cached.", step.function, len(inputs), cached)
@@ -178,10 +181,10 @@ def run_step(
         explain = records.history.explainer(run.pipeline)
         reason = explain(instance_name(name, index), parts, unusable)
         records.step_started(run, step, reason, index)
-        _tell(name, index, reason)
+        _tell(run, name, index, reason)
 
     if not lookup:
-        _tell(name, index, reason)
+        _tell(run, name, index, reason)
     try:
         result = executor.execute(name, lookup=lookup, index=index, on_miss=tell)
     except BaseException as error:
@@ -192,12 +195,26 @@ def run_step(
     if result.caveat:
         reason = replace(reason, text=f"{reason.text}; {result.caveat}")
     records.step_ended(run, step, result, reason, index)
+    _count(run, name, result)
     log.info("Step %s has finished in %.3fs.", shown, time.time() - started)
     return result
 
 
-def _tell(name: str, index: int | None, reason: Reason) -> None:
+def _tell(run: RunRecord, name: str, index: int | None, reason: Reason) -> None:
     reasons.info("%s: %s", instance_name(name, index), reason.told)
+    kind = reason.kind or "other"
+    metrics.count(f"{metrics.MISS}.{kind}", pipeline=run.pipeline, step=name)
+
+
+def _count(run: RunRecord, name: str, result: StepResult) -> None:
+    tags = {"pipeline": run.pipeline, "step": name}
+    if result.state == CACHED:
+        metrics.count(metrics.HIT, **tags)
+        metrics.timing(metrics.SAVED, result.saved or 0.0, **tags)
+    else:
+        metrics.count(metrics.STORED, sum(ref.size for ref in result.outputs.values()), **tags)
+    if result.waited:
+        metrics.timing(metrics.LEASE_WAIT, result.waited, **tags)
 
 
 def announce_cached(step: StepSpec) -> None:

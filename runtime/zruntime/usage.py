@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from zruntime.records import InstanceRecord, Records, RunRecord, StepRecord
-from zruntime.store.maintenance import Usage
+from zruntime.store.maintenance import Totals, Usage
 
 RUNNING_FOR: Final = 7 * 24 * 3600.0
 """Seconds after which a run that has not ended is taken for dead."""
@@ -36,7 +36,7 @@ def usage_of(
     used: dict[str, float] = {}
     steps: dict[str, set[tuple[str, str]]] = defaultdict(set)
     kept: set[str] = set()
-    hits, saved = 0, 0.0
+    totals = Totals()
     for pipeline in records.pipelines():
         newest: deque[set[str]] = deque(maxlen=kept_runs)
         for run in records.runs(pipeline):
@@ -48,14 +48,23 @@ def usage_of(
                 kept |= artifacts
             for step in run.steps:
                 for part in (step,) if step.instances is None else step.instances:
+                    _add(totals, part)
                     if part.key is None:
                         continue
                     used[part.key] = max(used.get(part.key, 0.0), part.started or run.started)
                     steps[part.key].add((pipeline, step.name))
-                    if part.state == "cached":
-                        hits += 1
-                        saved += part.saved or 0.0
         kept.update(*newest)
-    return Usage(
-        used, {key: frozenset(found) for key, found in steps.items()}, frozenset(kept), hits, saved
-    )
+    named = {key: frozenset(found) for key, found in steps.items()}
+    return Usage(used, named, frozenset(kept), totals)
+
+
+def _add(totals: Totals, part: StepRecord | InstanceRecord) -> None:
+    if part.state == "cached":
+        totals.hits += 1
+        totals.seconds_saved += part.saved or 0.0
+    elif part.state in ("completed", "failed"):
+        totals.misses[part.kind or "other"] += 1
+        totals.made += sum(ref.size for ref in part.outputs.values())
+    if part.waited:
+        totals.waits += 1
+        totals.seconds_waited += part.waited

@@ -14,10 +14,21 @@ from typing import Any
 import pytest
 from airflow_projects import DIGITS, PIPELINES, NewProject, Project, Run
 from devtools.airflow_server import AirflowServer
+from receivers import StatsdReceiver
 
 
 @pytest.fixture(scope="session")
-def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowServer]:
+def statsd() -> Iterator[StatsdReceiver]:
+    """Takes the metrics that zcompile sends in that Airflow."""
+    receiver = StatsdReceiver()
+    yield receiver
+    receiver.close()
+
+
+@pytest.fixture(scope="session")
+def airflow(
+    tmp_path_factory: pytest.TempPathFactory, statsd: StatsdReceiver
+) -> Iterator[AirflowServer]:
     """An Airflow whose DAG files a test writes into ``airflow.dags``.
 
     Its artifact store is ``airflow.home / "zcompile"``. Tests share all of it, so each uses DAG ids
@@ -28,7 +39,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowServer]
     config = root / "home" / "config"
     config.mkdir(parents=True)
     shutil.copy(Path(__file__).with_name("faults.py"), config / "airflow_local_settings.py")
-    with AirflowServer(home=root / "home", dags=root / "dags") as server:
+    with AirflowServer(home=root / "home", dags=root / "dags", env=statsd.env) as server:
         yield server
 
 

@@ -258,8 +258,8 @@ def test_usage_counts_hits_and_their_seconds(store: AnyStore) -> None:
         run(PIPELINE, store, code(), name)
     usage = usage_of(Records(store))
     (entry,) = store.entries()
-    assert usage.hits == 2
-    assert usage.seconds_saved == pytest.approx(2 * entry.duration)
+    assert usage.totals.hits == 2
+    assert usage.totals.seconds_saved == pytest.approx(2 * entry.duration)
     assert usage.steps[entry.key] == {("numbers", "one")}
     assert usage.last_use(entry) >= entry.created
 

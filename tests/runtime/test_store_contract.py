@@ -411,19 +411,23 @@ def heard() -> Iterator[Heard]:
 
 
 def test_a_second_thread_waits_for_a_lease_and_says_so_once(store: AnyStore, heard: Heard) -> None:
-    order = []
+    order: list[str] = []
+    waits: list[float] = []
 
     def second() -> None:
-        with store.lease("k1"):
+        with store.lease("k1") as waited:
             order.append("second")
+            waits.append(waited)
 
     thread = threading.Thread(target=second)
-    with store.lease("k1"):
+    with store.lease("k1") as waited:
         thread.start()
         assert heard.event.wait(30)
         order.append("first")
+        waits.append(waited)
     thread.join(30)
     assert order == ["first", "second"]
+    assert waits[0] == 0.0 < waits[1]
     assert heard.lines == ["Waiting for another process that computes the same result."]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import click
@@ -19,6 +20,7 @@ from zruntime.exceptions import UnknownNameError
 from zruntime.settings import store_folder
 from zruntime.store import Entry
 from zruntime.store.maintenance import (
+    Totals,
     Usage,
     entry_size,
     statistics,
@@ -157,6 +159,9 @@ def verify_command(form: str) -> None:
 def stats_command(top: int, form: str) -> None:
     """Tell the store's size, what the cache has saved, and the steps whose results take most.
 
+    Hits, misses and waits are those of the recorded runs; docs/observability.md lists the kinds
+    of reasons.
+
     \b
     Example:
       zcompile cache stats --top 3
@@ -173,8 +178,9 @@ def stats_command(top: int, form: str) -> None:
             report.fact(name, getattr(found, name))
         report.fact("bytes", found.size)
         report.fact("unused_bytes", found.unused)
-        report.fact("hits", usage.hits)
-        report.fact("seconds_saved", usage.seconds_saved)
+        report.fact("remote_errors", found.remote_errors)
+        for each in fields(usage.totals):
+            report.fact(each.name, getattr(usage.totals, each.name))
         report.fact("steps", steps)
         report.rows(
             [
@@ -183,7 +189,8 @@ def stats_command(top: int, form: str) -> None:
                 ["artifacts", f"{found.artifacts}, {size(found.size)}"],
                 ["unused", size(found.unused)],
                 ["set aside", f"{found.set_aside} damaged"],
-                ["hits", f"{usage.hits}, {duration(usage.seconds_saved)} saved"],
+                *_told(usage.totals),
+                ["remote errors", str(found.remote_errors)],
             ]
         )
         rows = [
@@ -192,6 +199,18 @@ def stats_command(top: int, form: str) -> None:
         ]
         report.rows(rows, ("size", "results", "step"))
     sys.exit(report.finish())
+
+
+def _told(totals: Totals) -> list[list[str]]:
+    """What all recorded runs came to, as rows."""
+    misses = totals.misses.most_common()
+    kinds = ", ".join(f"{count} {kind}" for kind, count in misses)
+    return [
+        ["hits", f"{totals.hits}, {duration(totals.seconds_saved)} saved"],
+        ["misses", f"{totals.misses.total()}, {size(totals.made)} made"],
+        ["by reason", kinds or "none"],
+        ["waits", f"{totals.waits} for other processes, {duration(totals.seconds_waited)}"],
+    ]
 
 
 def _matching(store: AnyStore, usage: Usage, names: tuple[str, ...]) -> list[Entry]:

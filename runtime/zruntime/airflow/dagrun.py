@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 from airflow.sdk.exceptions import AirflowFailException, DownstreamTasksSkipped
 
+from zruntime import metrics
 from zruntime.airflow.operators import CachePlanOperator, ConditionOperator, StepOperator
 from zruntime.airflow.overrides import as_compiled, overrides, with_parameters
 from zruntime.airflow.plans import output_ref, plan_to_json
@@ -71,6 +72,9 @@ def plan_dag_run(operator: CachePlanOperator, context: Context) -> None:
     with open_airflow_store() as store:
         plan, _ = make_plan(operator, spec, context, store, bundle_of(operator))
     _log_plan(spec, plan)
+    if operator.on_hit == "skip":  # otherwise each counts itself on its worker
+        for name in plan.cached:
+            metrics.count_hits(spec.name, name, plan.steps[name].looked_up)
     task_instance(context).xcom_push(key=PLAN_KEY, value=told_plan(operator, spec, plan, context))
     skipped = _tasks_to_skip(spec, plan, operator.on_hit)
     if skipped:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from zruntime import metrics
 from zruntime.airflow.dagrun import task_instance
 from zruntime.airflow.operators import ExpandOperator
 from zruntime.airflow.steprun import leave_if_skipped
 from zruntime.airflow.store import open_airflow_store
 from zruntime.airflow.taskrun import CLEARED, INSTANCES_KEY, TaskRun
-from zruntime.keys import Reason
 from zruntime.planning import CACHED
 from zruntime.running import expand_step
 
@@ -44,7 +44,7 @@ def expand(operator: ExpandOperator, context: Context) -> list[int]:
             task.records,
             run,
             operator.step,
-            reason=CLEARED if cleared else Reason(task.planned["reason"]),
+            reason=CLEARED if cleared else task.reason(),
             lookup=task.lookup and not cleared,
         )
     cached = {at: plan.key for at, plan in enumerate(instances) if plan.state == CACHED}
@@ -55,5 +55,7 @@ def expand(operator: ExpandOperator, context: Context) -> list[int]:
         "cleared": cleared,
     }
     task_instance(context).xcom_push(key=INSTANCES_KEY, value=found)
-    left_out = cached if task.planner.on_hit == "skip" else {}
-    return [index for index in range(len(instances)) if index not in left_out]
+    if task.planner.on_hit != "skip":
+        return [*range(len(instances))]  # each counts itself on its worker
+    metrics.count_hits(task.spec.name, operator.step, instances)
+    return [index for index in range(len(instances)) if index not in cached]

@@ -51,6 +51,7 @@ def _step_to_json(step: StepSpec, plan: StepPlan) -> dict[str, Any]:
     return known | {
         "state": plan.state,
         "reason": plan.reason.text,
+        "kind": plan.reason.kind,
         "key": plan.key,
         "parameters": dict(step.parameters),
         "inputs": {name: str(ref) for name, ref in step.inputs.items()},

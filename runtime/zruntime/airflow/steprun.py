@@ -13,7 +13,6 @@ from zruntime.airflow.operators import StepOperator
 from zruntime.airflow.store import open_airflow_store
 from zruntime.airflow.taskrun import CLEARED, TaskRun
 from zruntime.execution import StepResult
-from zruntime.keys import Reason
 from zruntime.planning import CACHED, instance_name
 from zruntime.running import run_step
 
@@ -75,7 +74,7 @@ def _execute(task: TaskRun, index: int | None) -> StepResult:
         task.records,
         run,
         name,
-        reason=CLEARED if cleared else Reason(task.planned["reason"]),
+        reason=CLEARED if cleared else task.reason(),
         lookup=task.lookup and not cleared,
         index=index,
     )

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("zruntime")
 
-CLEARED = Reason("cleared by a person")
+CLEARED = Reason("cleared by a person", kind="cleared")
 
 INSTANCES_KEY = "instances"
 """XCom key of what the task that expands a step says of its instances."""
@@ -82,6 +82,10 @@ class TaskRun:
         self.step = self.spec.step(name)
         self.planned: Mapping[str, Any] = self.plan["steps"][name]
         self.lookup = looks_up(self.spec, self.step, self.plan["enable_cache"])
+
+    def reason(self) -> Reason:
+        """Why the step was planned to run."""
+        return Reason(self.planned["reason"], kind=self.planned.get("kind", ""))
 
     def executor(self) -> Executor:
         """An executor that knows the artifacts this task takes."""

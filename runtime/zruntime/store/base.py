@@ -201,8 +201,11 @@ class Store(Protocol):
             ArtifactCorruptError: if its bytes are not those stored; the file is set aside.
         """
 
-    def lease(self, key: str) -> AbstractContextManager[None]:
-        """A context which at most one process at a time enters for `key`; others wait."""
+    def lease(self, key: str) -> AbstractContextManager[float]:
+        """A context which at most one process at a time enters for `key`; others wait.
+
+        It gives the seconds that it has waited.
+        """
 
     def get(self, row: str) -> Any | None:
         """The JSON value of a row, or None."""

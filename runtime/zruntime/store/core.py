@@ -19,6 +19,9 @@ from zruntime.store.sealing import seal, unseal
 WAITING: Final = "Waiting for another process that computes the same result."
 """What a store logs when it has to wait for a lease."""
 
+REMOTE_ERRORS: Final = "remote-errors"
+"""The row that counts how often the remote store could not be used."""
+
 _ENTRY: Final = "entry:"
 _ROW: Final = "row:"
 _ABSENT: Final = object()

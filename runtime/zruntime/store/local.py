@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -50,7 +51,7 @@ class LocalStore(StoreCore, Store):
         return filelock.FileLock(self._locks / ".opening.lock", timeout=_PATIENCE)
 
     @contextmanager
-    def lease(self, key: str) -> Iterator[None]:
+    def lease(self, key: str) -> Iterator[float]:
         """See `Store.lease`. The kernel releases the lease of a process that dies.
 
         A thread that enters a lease that it holds already waits for itself.
@@ -59,14 +60,17 @@ class LocalStore(StoreCore, Store):
             StoreError: if the lock's file cannot be written.
         """
         lock = filelock.FileLock(self._locks / f"{file_name(key)}.lock")
+        waited = 0.0
         with translated(self.root):
             try:
                 lock.acquire(timeout=0)
             except filelock.Timeout:
                 _LOG.info(WAITING)
+                started = time.monotonic()
                 lock.acquire()
+                waited = time.monotonic() - started
         try:
-            yield
+            yield waited
         finally:
             lock.release()
 

@@ -15,11 +15,32 @@ from zruntime.items import forget_items, item_lists
 from zruntime.outside.files import forget_old_digests
 from zruntime.store.base import ArtifactRef, Entry
 from zruntime.store.blobs import BlobFolder, StoredBlob
-from zruntime.store.core import StoreCore
+from zruntime.store.core import REMOTE_ERRORS, StoreCore
 from zruntime.store.pins import pinned
 
 GRACE: Final = 24 * 3600.0
 """Seconds for which what is new is kept: artifacts are stored before the entry that names them."""
+
+
+@dataclass(slots=True)
+class Totals:
+    """What the steps of all recorded runs came to, and the instances of mapped steps.
+
+    Attributes:
+        hits: How often a stored result was taken.
+        seconds_saved: What those results had taken to compute.
+        misses: How often one ran, by the kinds of reasons in `keys.KINDS`.
+        made: Bytes of the artifacts that were computed.
+        waits: How often one waited for another process that computed the same result.
+        seconds_waited: How long.
+    """
+
+    hits: int = 0
+    seconds_saved: float = 0.0
+    misses: Counter[str] = field(default_factory=Counter)
+    made: int = 0
+    waits: int = 0
+    seconds_waited: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +51,13 @@ class Usage:
         used: Unix time at which a run last used or made the entry of a key.
         steps: The steps whose results an entry was, as (pipeline, step), by its key.
         kept: Digests of artifacts that must stay even if no entry names them.
-        hits: How often a run took a stored result.
-        seconds_saved: What those results had taken to compute.
+        totals: What all runs came to.
     """
 
     used: Mapping[str, float] = field(default_factory=dict)
     steps: Mapping[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
-    hits: int = 0
-    seconds_saved: float = 0.0
+    totals: Totals = field(default_factory=Totals)
 
     def last_use(self, entry: Entry) -> float:
         """Unix time at which an entry was last used, in seconds."""
@@ -238,6 +257,7 @@ class Statistics:
         size: Bytes of all artifacts.
         unused: Bytes of those that no entry names.
         set_aside: How many damaged files were set aside.
+        remote_errors: How often the remote store could not be reached, read or written.
         steps: Entries and bytes of each (pipeline, step), most bytes first; an artifact that
             several entries name counts for each.
     """
@@ -247,6 +267,7 @@ class Statistics:
     size: int
     unused: int
     set_aside: int
+    remote_errors: int
     steps: Mapping[tuple[str, str], tuple[int, int]]
 
 
@@ -271,6 +292,7 @@ def statistics(store: StoreCore) -> Statistics:
         size=sum(blob.size for blob in blobs),
         unused=sum(blob.size for blob in blobs if blob.digest not in named),
         set_aside=store.blobs.set_aside,
+        remote_errors=store.get(REMOTE_ERRORS) or 0,
         steps=dict(sorted(steps.items(), key=lambda item: (-item[1][1], item[0]))),
     )
 

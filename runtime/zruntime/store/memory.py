@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,14 +61,16 @@ class MemoryStore(StoreCore, Store):
         super().__init__(_Texts(), BlobFolder(Path(self._folder.name)), signing_key)
 
     @contextmanager
-    def lease(self, key: str) -> Iterator[None]:
+    def lease(self, key: str) -> Iterator[float]:
         """See `Store.lease`."""
-        lock = self._leases.setdefault(key, threading.Lock())
+        lock, waited = self._leases.setdefault(key, threading.Lock()), 0.0
         if not lock.acquire(blocking=False):
             _LOG.info(WAITING)
+            started = time.monotonic()
             lock.acquire()
+            waited = time.monotonic() - started
         try:
-            yield
+            yield waited
         finally:
             lock.release()
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar
 
+from zruntime import metrics
 from zruntime.exceptions import StoreError
 
 R = TypeVar("R")
@@ -36,6 +37,9 @@ class Remote:
         url: Any fsspec URL, such as `s3://bucket/folder` or `file:///mnt/share`. Its options come
             from fsspec's own configuration.
 
+    Attributes:
+        on_failure: Is called at each kind of failure that it meets, once.
+
     Raises:
         StoreError: if no file system of that protocol is installed.
     """
@@ -44,6 +48,7 @@ class Remote:
         self._url = url
         self._protocol = url.partition("://")[0]
         self._lock = threading.Lock()
+        self.on_failure: Callable[[], None] = lambda: None
         self._failures: dict[str, str] = {}
         try:
             self._connect()
@@ -170,6 +175,8 @@ class Remote:
             if what in self._failures or "reached" in self._failures:
                 return
             self._failures[what] = told
+        metrics.count(metrics.REMOTE_ERROR)
+        self.on_failure()
         _LOG.warning("%s Work goes on with the local store.", told)
 
     def _connect(self) -> tuple[Any, str]:

@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from zruntime import metrics
 from zruntime.exceptions import ArtifactCorruptError, ArtifactMissingError, StoreError
 from zruntime.hashing import digest_bytes
 from zruntime.store.base import ArtifactRef, BlobWriter, Entry
 from zruntime.store.blobs import DIGEST
+from zruntime.store.core import REMOTE_ERRORS
 from zruntime.store.forgotten import Forgotten, name_of_key, name_of_step
 from zruntime.store.local import LocalStore, file_name
 from zruntime.store.remote import Remote
@@ -68,6 +70,7 @@ class TieredStore(LocalStore):
     def __init__(self, root: Path, remote: Remote, signing_key: bytes | None = None) -> None:
         super().__init__(root, signing_key)
         self.remote = remote
+        self.remote.on_failure = self._note_failure
         self._distrusted: set[str] = set()
         self._forgotten = Forgotten(remote)
 
@@ -240,8 +243,13 @@ class TieredStore(LocalStore):
             return True
         uploaded = self.remote.upload(_blob_path(digest), self.blobs.path(digest))
         if uploaded:
+            metrics.count(metrics.UPLOADED, size)
             self._distrusted.discard(digest)
         return uploaded
+
+    def _note_failure(self) -> None:
+        with suppress(StoreError):  # a local store that cannot be written takes nothing away
+            self.increment(REMOTE_ERRORS)
 
     def _download(self, ref: ArtifactRef) -> bool:
         """Whether an artifact was fetched; a damaged one counts as absent from now on."""
@@ -257,6 +265,7 @@ class TieredStore(LocalStore):
             self._distrusted.add(ref.digest)
             _LOG.warning("%s in the remote store %s.", error.message.rstrip("."), self.remote.label)
             return False
+        metrics.count(metrics.DOWNLOADED, ref.size)
         return True
 
     def __reduce__(self) -> tuple[Any, ...]:

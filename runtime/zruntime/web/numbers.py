@@ -66,8 +66,8 @@ class StoreNumbers:
             "artifacts": counted.found.artifacts,
             "size": counted.found.size,
             "set_aside": counted.found.set_aside,
-            "hits": counted.usage.hits,
-            "saved": counted.usage.seconds_saved,
+            "hits": counted.usage.totals.hits,
+            "saved": counted.usage.totals.seconds_saved,
             "garbage": {
                 "entries": len(counted.garbage.entries),
                 "artifacts": counted.garbage.artifacts,
