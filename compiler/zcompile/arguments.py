@@ -37,6 +37,8 @@ def dag_arguments(dag: DagArguments) -> dict[str, Any]:
 
 def task_arguments(task: DefaultArguments) -> dict[str, Any]:
     """The arguments of a task that a config sets."""
+    if not task.model_fields_set:
+        return {}
     return {name: _value(value, None) for name, value in _given(task).items()}
 
 

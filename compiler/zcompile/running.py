@@ -21,6 +21,7 @@ from zcompile.stages.configure import configure_graph
 from zcompile.stages.fingerprint import fingerprint_graph
 from zcompile.stages.lower import lower_graph
 from zcompile.stages.trace import trace_instance
+from zruntime.cycles import without_collections
 from zruntime.exceptions import StepInterfaceError
 from zruntime.execution import Executor
 from zruntime.fingerprint import Fingerprinter, fingerprint_types
@@ -68,7 +69,8 @@ def run_pipeline(instance: PipelineInstance, options: RunOptions) -> PipelineRun
     """
     _log_to_the_terminal()
     project = Project(find_project_root(instance.pipeline.file))
-    graph, spec = _compile(instance, options, project)
+    with without_collections():
+        graph, spec = _compile(instance, options, project)
     return run_compiled(graph, spec, project, options)
 
 

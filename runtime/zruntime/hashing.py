@@ -57,6 +57,9 @@ def digest_value(value: object) -> str:
 def encode(value: object) -> bytes:
     """The unambiguous encoding of plain data behind `digest_value`; same arguments and errors."""
     kind = type(value)
+    if kind is str:  # most of what is encoded
+        payload = value.encode("utf-8", "surrogatepass")  # type: ignore[attr-defined]
+        return b"s%d:%s" % (len(payload), payload)
     if kind not in _ENCODINGS:
         raise TypeError(f"cannot encode a {kind.__module__}.{kind.__qualname__}")
     tag, payload_of = _ENCODINGS[kind]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from zruntime.planning import CACHED, SKIPPED, Plan, StepPlan
@@ -26,28 +25,24 @@ def planned_step(step: StepSpec, plan: Plan, now: float) -> StepRecord:
     """The record of a step of a run that is planned now; `now` is Unix time, in seconds."""
     planned = plan.steps[step.name]
     diffs = planned.reason.diffs or all_diffs(planned.instances)
-    record = StepRecord(
-        **static(step), reason=planned.reason.text, kind=planned.reason.kind, diffs=diffs
-    )
+    fields = {**static(step), "reason": planned.reason.text, "diffs": diffs}
+    fields["kind"] = planned.reason.kind
     if planned.state == SKIPPED:
-        return replace(record, state="skipped")
-    if step.mapped:
-        known = planned.instances or planned.state == CACHED
-        instances = planned_instances(planned.instances, now) if known else None
-        record = replace(record, instances=instances)
-    if planned.state != CACHED:
-        return record
-    return replace(
-        record,
-        state="cached",
-        key=planned.key,
-        parts=planned.parts,
-        outputs=planned.outputs,
-        producer=planned.producer,
-        started=now,
-        duration=0.0,
-        saved=planned.saved,
-    )
+        fields["state"] = "skipped"
+    elif step.mapped and (planned.instances or planned.state == CACHED):
+        fields["instances"] = planned_instances(planned.instances, now)
+    if planned.state == CACHED:
+        fields |= {
+            "state": "cached",
+            "key": planned.key,
+            "parts": planned.parts,
+            "outputs": planned.outputs,
+            "producer": planned.producer,
+            "started": now,
+            "duration": 0.0,
+            "saved": planned.saved,
+        }
+    return StepRecord(**fields)
 
 
 def planned_instances(instances: Sequence[StepPlan], now: float) -> tuple[InstanceRecord, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from zruntime.conditions import outcome, skip_reason
+from zruntime.cycles import without_collections
 from zruntime.exceptions import StepInterfaceError
 from zruntime.formats import usable_entry
 from zruntime.hashing import step_key
@@ -151,12 +152,13 @@ def plan_run(
         observe: Tells what a step depends on outside.
     """
     planner = _Planner(pipeline, store, explain, enable_cache, observe)
-    for wave in _waves(pipeline):
-        # A mapped step looks up all of its instances at once by itself.
-        plain = [step for step in wave if not step.mapped]
-        planned = store.each(planner.plan, plain)
-        planner.plans |= {plan.name: plan for plan in planned}
-        planner.plans |= {step.name: planner.plan(step) for step in wave if step.mapped}
+    with without_collections():
+        for wave in _waves(pipeline):
+            # A mapped step looks up all of its instances at once by itself.
+            plain = [step for step in wave if not step.mapped]
+            planned = store.each(planner.plan, plain)
+            planner.plans |= {plan.name: plan for plan in planned}
+            planner.plans |= {step.name: planner.plan(step) for step in wave if step.mapped}
     return Plan({step.name: planner.plans[step.name] for step in pipeline.steps})
 
 

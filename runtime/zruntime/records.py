@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from zruntime.planning import CACHED, Plan, StepPlan, collect, instance_name
 from zruntime.recorded import InstanceRecord, RunRecord, StepRecord, run_row
 from zruntime.sharing import SharedRuns
 from zruntime.spec import PipelineSpec, StepSpec
-from zruntime.store import Producer, Store
+from zruntime.store import Producer, Rows, Store
 
 if TYPE_CHECKING:
     from zruntime.execution import StepResult
@@ -70,11 +71,10 @@ class Records:
         Raises:
             DuplicateRunNameError: if a local run of that name exists.
         """
-        number = self._number(pipeline.name, name, dag_id)
         now = time.time()
         steps = tuple(planned_step(step, plan, now) for step in pipeline.steps)
-        run = RunRecord(pipeline.name, name, number, dag_id, enable_cache, now, steps)
-        self._store.put(run_row(pipeline.name, number), run.to_json())
+        planned = RunRecord(pipeline.name, name, 0, dag_id, enable_cache, now, steps)
+        run = self._store.transact(partial(_written, planned))
         self._shared.publish_plan(run)
         self._forget(run, pipeline.steps)
         for step, record in zip(pipeline.steps, steps, strict=True):
@@ -98,32 +98,6 @@ class Records:
                 rows += self._store.rows(_instance_row(run.pipeline, run.number, step.name, ""))
             for row in rows:
                 self._store.delete(row)
-
-    def _number(self, pipeline: str, name: str, dag_id: str | None) -> int:
-        """The number of a run: a new one, or that of a DAG run which is planned again.
-
-        A name is taken once by local runs; DAGs that are variants of one pipeline may have runs
-        of the same id.
-        """
-        known = self._store.get(_dag_run_row(dag_id, name)) if dag_id else None
-        if known is not None:
-            return int(known["number"])
-        self._store.add(f"pipeline/{pipeline}", {})
-        number = self._store.increment(f"run-count/{pipeline}")
-        if self._store.get(run_row(pipeline, number)) is not None:
-            # A disk lost the counter, which began anew.
-            number = 1 + max(self.numbers(pipeline), default=number)
-            self._store.put(f"run-count/{pipeline}", number)
-        is_new = self._store.add(_name_row(pipeline, name), number)
-        if dag_id:
-            self._store.put(_dag_run_row(dag_id, name), {"pipeline": pipeline, "number": number})
-        elif not is_new:
-            raise DuplicateRunNameError(
-                f"Pipeline `{pipeline}` already has a run named `{name}`.",
-                remedy="Choose another run_name, or leave it out.",
-                code="ZC250",
-            )
-        return number
 
     def step_started(
         self, run: RunRecord, step: StepSpec, reason: Reason, index: int | None = None
@@ -287,8 +261,7 @@ class Records:
 
     def numbers(self, pipeline: str) -> list[int]:
         """The numbers of the runs of a pipeline that are recorded, in order."""
-        rows = self._store.rows(run_row(pipeline, ""))
-        return sorted(int(row.rpartition("/")[2]) for row in rows)
+        return _numbers(pipeline, self._store)
 
     def remove(self, run: RunRecord) -> bool:
         """Removes the record of a run, all or nothing.
@@ -322,9 +295,7 @@ class Records:
         here, shared = self._run_here(dag_id, run_id), self._shared.plan(dag_id, run_id)
         if shared is None or (here is not None and here.started >= shared.started):
             return here
-        number = self._number(shared.pipeline, run_id, dag_id)
-        run = replace(shared, number=number)
-        self._store.put(run_row(run.pipeline, number), run.to_json())
+        run = self._store.transact(partial(_written, shared))
         self._forget(run, steps)
         return run
 
@@ -351,6 +322,45 @@ class Records:
         number = self._store.get(_name_row(producer.pipeline, producer.run))
         row = self._store.get(run_row(producer.pipeline, number)) if number else None
         return row["dag_id"] if row else None
+
+
+def _written(run: RunRecord, rows: Rows) -> RunRecord:
+    """Writes the row of a run, under a new number or that of a DAG run which is planned again.
+
+    A name is taken once by local runs; DAGs that are variants of one pipeline may have runs of the
+    same id.
+
+    Raises:
+        DuplicateRunNameError: if a local run of that name exists.
+    """
+    known = rows.get(_dag_run_row(run.dag_id, run.name)) if run.dag_id else None
+    run = replace(run, number=known["number"] if known else _new_number(run, rows))
+    rows.put(run_row(run.pipeline, run.number), run.to_json())
+    return run
+
+
+def _new_number(run: RunRecord, rows: Rows) -> int:
+    pipeline = run.pipeline
+    rows.add(f"pipeline/{pipeline}", {})
+    number = rows.increment(f"run-count/{pipeline}")
+    if rows.get(run_row(pipeline, number)) is not None:
+        # A disk lost the counter, which began anew.
+        number = 1 + max(_numbers(pipeline, rows), default=number)
+        rows.put(f"run-count/{pipeline}", number)
+    is_new = rows.add(_name_row(pipeline, run.name), number)
+    if run.dag_id:
+        rows.put(_dag_run_row(run.dag_id, run.name), {"pipeline": pipeline, "number": number})
+    elif not is_new:
+        raise DuplicateRunNameError(
+            f"Pipeline `{pipeline}` already has a run named `{run.name}`.",
+            remedy="Choose another run_name, or leave it out.",
+            code="ZC250",
+        )
+    return number
+
+
+def _numbers(pipeline: str, rows: Rows) -> list[int]:
+    return sorted(int(row.rpartition("/")[2]) for row in rows.rows(run_row(pipeline, "")))
 
 
 def _name_row(pipeline: str, name: str) -> str:

@@ -15,9 +15,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from zruntime.exceptions import ArtifactCorruptError, ArtifactMissingError, StoreError
+from zruntime.exceptions import (
+    ArtifactCorruptError,
+    ArtifactMissingError,
+    DuplicateRunNameError,
+    StoreError,
+)
 from zruntime.hashing import digest_bytes
-from zruntime.store import ArtifactRef, Entry, LocalStore, MemoryStore, Producer
+from zruntime.store import ArtifactRef, Entry, LocalStore, MemoryStore, Producer, Rows
 from zruntime.store.remote import Remote
 from zruntime.store.tiered import TieredStore
 
@@ -340,6 +345,29 @@ def test_a_row_that_is_no_counter_is_not_counted(store: AnyStore, value: object)
     with pytest.raises(StoreError, match="no counter"):
         store.increment("runs")
     assert store.get("runs") == value
+
+
+def test_what_is_written_in_a_transaction_is_written_as_a_whole(store: AnyStore) -> None:
+    store.put("kept", "old")
+
+    def written(rows: Rows) -> list[str]:
+        number = rows.increment("runs")
+        rows.put("kept", "new")
+        rows.delete("gone")
+        assert rows.get("kept") == "new"
+        assert rows.add(f"run:{number}", "first")
+        return list(rows.rows("run:"))
+
+    def failing(rows: Rows) -> None:
+        written(rows)
+        raise DuplicateRunNameError("The name is taken.")
+
+    store.put("gone", 1)
+    with pytest.raises(DuplicateRunNameError):
+        store.transact(failing)
+    assert (store.get("kept"), store.get("runs"), store.get("gone")) == ("old", None, 1)
+    assert store.transact(written) == ["run:1"]
+    assert (store.get("kept"), store.get("runs"), store.get("gone")) == ("new", 1, None)
 
 
 def test_rows_are_listed_by_prefix_in_order(store: AnyStore) -> None:

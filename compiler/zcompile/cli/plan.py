@@ -11,7 +11,6 @@ from typing import Any
 import click
 from rich.text import Text
 
-from zcompile.cli.cycles import without_collections
 from zcompile.cli.programs import compile_files, variant_json
 from zcompile.cli.reports import Report, format_option
 from zcompile.cli.sources import (
@@ -28,6 +27,7 @@ from zcompile.isolation import undisturbed
 from zcompile.program import Program, Source, Variant
 from zcompile.running import local_outside, local_spec
 from zcompile.stages import ANALYSIS, LOWERING
+from zruntime.cycles import without_collections
 from zruntime.planning import CACHED, Plan, StepPlan, plan_run
 from zruntime.records import Records
 from zruntime.settings import store_to_read

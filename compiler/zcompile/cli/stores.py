@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from zcompile.cli.cycles import without_collections
+from zruntime.cycles import without_collections
 from zruntime.records import Records
 from zruntime.settings import store_to_read
 from zruntime.store import Entry, LocalStore, MemoryStore

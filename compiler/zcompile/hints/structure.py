@@ -55,6 +55,8 @@ def normal(hint: Any) -> Any:
 def _inner(hint: Any) -> Any:
     if hint is None:
         return type(None)
+    if type(hint) is type:
+        return hint
     if isinstance(hint, (Unresolved, str, typing.ForwardRef)) or hint in _WRAPPERS:
         return Any
     if isinstance(hint, TypeVar):

@@ -136,7 +136,9 @@ def find(reference: Reference, scope: Scope, origins: Origins) -> Found | None:
 
 def _behind(found: Found, external: str) -> Found:
     """The same, found by way of a module of a package or of Python if there is one."""
-    return replace(found, external=external) if external else found
+    if not external:
+        return found
+    return Found(found.value, found.names, found.name, found.rest, found.cell, external)
 
 
 def find_import(source: Import, scope: Scope, origins: Origins) -> Found | None:

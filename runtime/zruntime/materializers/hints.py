@@ -35,6 +35,8 @@ def materializer_for_hint(hint: Any) -> type[BaseMaterializer] | None:
     hint = _stripped(hint)
     if hint is None or hint is type(None):
         return JsonMaterializer
+    if type(hint) is type and hint not in CONTAINERS:
+        return _for_class(hint)
     if typing.get_origin(hint) is typing.Literal:
         return _common([materializer_for_hint(type(item)) for item in typing.get_args(hint)])
     kind = typing.get_origin(hint) or hint

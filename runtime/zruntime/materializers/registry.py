@@ -9,6 +9,7 @@ import dataclasses
 import enum
 import pathlib
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from zruntime.exceptions import MaterializerError
@@ -152,6 +153,7 @@ def materializer_named(name: str) -> BaseMaterializer:
     return new_materializer(found)
 
 
+@lru_cache(1024)
 def _built_in(kind: type) -> Classes:
     if kind in CONTAINERS or is_namedtuple(kind):
         return (JsonMaterializer, CompositeMaterializer)

@@ -164,7 +164,35 @@ class BlobWriter(Protocol):
         """Number of bytes written."""
 
 
-class Store(Protocol):
+class Rows(Protocol):
+    """Small rows of JSON data by name."""
+
+    def get(self, row: str) -> Any | None:
+        """The JSON value of a row, or None."""
+
+    def put(self, row: str, value: Any) -> None:
+        """Writes a row of plain JSON data."""
+
+    def add(self, row: str, value: Any) -> bool:
+        """Writes a row unless it exists; whether it was written."""
+
+    def update(self, row: str, change: Callable[[Any | None], Any | None]) -> None:
+        """Replaces a row's value by what `change` makes of it, or keeps it for None; atomic."""
+
+    def delete(self, row: str) -> None:
+        """Removes a row; nothing happens if there is none."""
+
+    def increment(self, row: str) -> int:
+        """Adds one to a counter, which starts at 0, and returns the sum."""
+
+    def rows(self, prefix: str) -> Iterator[str]:
+        """Names of the rows that start with `prefix`, in order."""
+
+    def items(self, prefix: str) -> Iterator[tuple[str, Any]]:
+        """The same with their values; rows that are damaged are left out."""
+
+
+class Store(Rows, Protocol):
     """Entries by key, immutable blobs by digest, and small JSON rows for records."""
 
     def lookup(self, key: str) -> Entry | None:
@@ -207,29 +235,18 @@ class Store(Protocol):
         It gives the seconds that it has waited.
         """
 
-    def get(self, row: str) -> Any | None:
-        """The JSON value of a row, or None."""
+    def transact(self, action: Callable[[Rows], R]) -> R:
+        """What `action` returns, whose writes are done all at once, or not at all if it raises.
 
-    def put(self, row: str, value: Any) -> None:
-        """Writes a row of plain JSON data."""
-
-    def add(self, row: str, value: Any) -> bool:
-        """Writes a row unless it exists; whether it was written."""
-
-    def update(self, row: str, change: Callable[[Any | None], Any | None]) -> None:
-        """Replaces a row's value by what `change` makes of it, or keeps it for None; atomic."""
-
-    def delete(self, row: str) -> None:
-        """Removes a row; nothing happens if there is none."""
+        Args:
+            action: Called with the rows; once more if the store's index turns out to be damaged.
+        """
 
     def delete_all(self, rows: Iterable[str], unchanged: str, value: Any) -> bool:
         """Removes rows, all or none: if the row `unchanged` still has that value; whether it has.
 
         What another process has written meanwhile is not removed unseen.
         """
-
-    def increment(self, row: str) -> int:
-        """Adds one to a counter, which starts at 0, and returns the sum."""
 
     def publish(self, row: str, value: Any) -> None:
         """Writes a row of plain JSON data where other hosts read it; None takes it back.
@@ -239,9 +256,3 @@ class Store(Protocol):
 
     def published(self, row: str) -> Any | None:
         """The JSON value of a row that some host has published, or None."""
-
-    def rows(self, prefix: str) -> Iterator[str]:
-        """Names of the rows that start with `prefix`, in order."""
-
-    def items(self, prefix: str) -> Iterator[tuple[str, Any]]:
-        """The same with their values; rows that are damaged are left out."""

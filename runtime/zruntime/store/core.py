@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, NoReturn, Protocol, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 from typing_extensions import Self
 
 from zruntime.exceptions import StoreError
-from zruntime.store.base import ArtifactRef, BlobWriter, Entry
+from zruntime.store.base import ArtifactRef, BlobWriter, Entry, Rows
 from zruntime.store.blobs import BlobFolder
 from zruntime.store.sealing import seal, unseal
+from zruntime.store.texts import Texts, TransactedTexts
 
 WAITING: Final = "Waiting for another process that computes the same result."
 """What a store logs when it has to wait for a lease."""
@@ -30,29 +31,93 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Texts(Protocol):
-    """Texts by name; what `Index` does on disk."""
+class TextRows:
+    """Rows of JSON data over named texts.
 
-    def read(self, name: str) -> str | None:
-        """The text of a row, or None."""
+    Args:
+        texts: Keeps them.
+    """
 
-    def write(self, name: str, text: str) -> None:
-        """Writes a row."""
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
 
-    def update(self, name: str, change: Callable[[str | None], str | None]) -> None:
-        """Replaces a row's text by what `change` makes of it, or keeps it for None; atomic."""
+    def get(self, row: str) -> Any | None:
+        """See `Rows.get`."""
+        name = _name(_ROW, row)
+        value = _value(name, self._texts.read(name))
+        return None if value is _ABSENT else value
 
-    def remove(self, name: str) -> None:
-        """Removes a row if it is there."""
+    def put(self, row: str, value: Any) -> None:
+        """See `Rows.put`."""
+        name = _name(_ROW, row)
+        self._texts.write(name, _sealed(name, value))
 
-    def remove_all(self, names: Iterable[str], unchanged: str, text: str) -> bool:
-        """Removes rows, all or none: if `unchanged` still has that text; whether it has."""
+    def add(self, row: str, value: Any) -> bool:
+        """See `Rows.add`."""
+        added = False
 
-    def items(self, prefix: str) -> list[tuple[str, str]]:
-        """Names and texts of the rows whose names start with `prefix`, in order of the names."""
+        def unless_there(old: Any) -> Any:
+            nonlocal added
+            added = old is _ABSENT
+            return value if added else _ABSENT
+
+        self._update(row, unless_there)
+        return added
+
+    def update(self, row: str, change: Callable[[Any | None], Any | None]) -> None:
+        """See `Rows.update`."""
+
+        def changed(old: Any) -> Any:
+            new = change(None if old is _ABSENT else old)
+            return _ABSENT if new is None else new
+
+        self._update(row, changed)
+
+    def _update(self, row: str, change: Callable[[Any], Any]) -> None:
+        name = _name(_ROW, row)
+
+        def changed(old: str | None) -> str | None:
+            new = change(_value(name, old))
+            return None if new is _ABSENT else _sealed(name, new)
+
+        self._texts.update(name, changed)
+
+    def delete(self, row: str) -> None:
+        """See `Rows.delete`."""
+        self._texts.remove(_name(_ROW, row))
+
+    def increment(self, row: str) -> int:
+        """See `Rows.increment`.
+
+        Raises:
+            StoreError: if the row holds something else than a whole number.
+        """
+        total = 0
+
+        def one_more(old: Any) -> int:
+            nonlocal total
+            value = 0 if old is _ABSENT else old
+            if type(value) is not int:
+                raise StoreError(f"The row {row!r} of the store is no counter.", code="ZC601")
+            total = value + 1
+            return total
+
+        self._update(row, one_more)
+        return total
+
+    def rows(self, prefix: str) -> Iterator[str]:
+        """See `Rows.rows`."""
+        return (name.removeprefix(_ROW) for name, _ in self._texts.items(_name(_ROW, prefix)))
+
+    def items(self, prefix: str) -> Iterator[tuple[str, Any]]:
+        """See `Rows.items`."""
+        for name, text in self._texts.items(_name(_ROW, prefix)):
+            value = _value(name, text)
+            if value is not _ABSENT:
+                yield name.removeprefix(_ROW), value
 
 
-class StoreCore:
+class StoreCore(TextRows):
     """All of `Store` but its leases.
 
     Args:
@@ -61,8 +126,12 @@ class StoreCore:
         signing_key: Signs entries; those without its signature are misses.
     """
 
-    def __init__(self, texts: Texts, blobs: BlobFolder, signing_key: bytes | None = None) -> None:
-        self._texts = texts
+    _texts: TransactedTexts
+
+    def __init__(
+        self, texts: TransactedTexts, blobs: BlobFolder, signing_key: bytes | None = None
+    ) -> None:
+        super().__init__(texts)
         self._blobs = blobs
         self._signing_key = signing_key
 
@@ -144,76 +213,21 @@ class StoreCore:
         """See `Store.blob`."""
         return self._blobs.intact(ref)
 
-    def get(self, row: str) -> Any | None:
-        """See `Store.get`."""
-        name = _name(_ROW, row)
-        value = _value(name, self._texts.read(name))
-        return None if value is _ABSENT else value
-
-    def put(self, row: str, value: Any) -> None:
-        """See `Store.put`."""
-        name = _name(_ROW, row)
-        self._texts.write(name, _sealed(name, value))
-
-    def add(self, row: str, value: Any) -> bool:
-        """See `Store.add`."""
-        added = False
-
-        def unless_there(old: Any) -> Any:
-            nonlocal added
-            added = old is _ABSENT
-            return value if added else _ABSENT
-
-        self._update(row, unless_there)
-        return added
-
-    def update(self, row: str, change: Callable[[Any | None], Any | None]) -> None:
-        """See `Store.update`."""
-
-        def changed(old: Any) -> Any:
-            new = change(None if old is _ABSENT else old)
-            return _ABSENT if new is None else new
-
-        self._update(row, changed)
-
-    def _update(self, row: str, change: Callable[[Any], Any]) -> None:
-        name = _name(_ROW, row)
-
-        def changed(old: str | None) -> str | None:
-            new = change(_value(name, old))
-            return None if new is _ABSENT else _sealed(name, new)
-
-        self._texts.update(name, changed)
-
-    def delete(self, row: str) -> None:
-        """See `Store.delete`."""
-        self._texts.remove(_name(_ROW, row))
+    def transact(self, action: Callable[[Rows], R]) -> R:
+        """See `Store.transact`."""
+        return self._texts.transact(lambda texts: action(TextRows(texts)))
 
     def delete_all(self, rows: Iterable[str], unchanged: str, value: Any) -> bool:
         """See `Store.delete_all`."""
-        guard = _name(_ROW, unchanged)
-        return self._texts.remove_all(
-            [_name(_ROW, row) for row in rows], guard, _sealed(guard, value)
-        )
+        names = list(rows)
 
-    def increment(self, row: str) -> int:
-        """See `Store.increment`.
+        def delete(present: Rows) -> bool:
+            is_unchanged: bool = present.get(unchanged) == value
+            for row in names if is_unchanged else ():
+                present.delete(row)
+            return is_unchanged
 
-        Raises:
-            StoreError: if the row holds something else than a whole number.
-        """
-        total = 0
-
-        def one_more(old: Any) -> int:
-            nonlocal total
-            value = 0 if old is _ABSENT else old
-            if type(value) is not int:
-                raise StoreError(f"The row {row!r} of the store is no counter.", code="ZC601")
-            total = value + 1
-            return total
-
-        self._update(row, one_more)
-        return total
+        return self.transact(delete)
 
     def publish(self, row: str, value: Any) -> None:
         """See `Store.publish`."""
@@ -221,17 +235,6 @@ class StoreCore:
     def published(self, row: str) -> Any | None:
         """See `Store.published`."""
         return None
-
-    def rows(self, prefix: str) -> Iterator[str]:
-        """See `Store.rows`."""
-        return (name.removeprefix(_ROW) for name, _ in self._texts.items(_name(_ROW, prefix)))
-
-    def items(self, prefix: str) -> Iterator[tuple[str, Any]]:
-        """See `Store.items`."""
-        for name, text in self._texts.items(_name(_ROW, prefix)):
-            value = _value(name, text)
-            if value is not _ABSENT:
-                yield name.removeprefix(_ROW), value
 
     def _published_text(self, row: str, value: Any) -> str:
         """A row as it lies in another store, signed as entries are."""
@@ -292,6 +295,7 @@ def _value(name: str, sealed: str | None, secret: bytes | None = None) -> Any:
     if text is None:
         return _ABSENT
     try:
-        return _DECODER.decode(text)
+        value, end = _DECODER.raw_decode(text)
     except (ValueError, RecursionError):
         return _ABSENT
+    return value if end == len(text) else _ABSENT

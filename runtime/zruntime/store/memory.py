@@ -6,14 +6,17 @@ import logging
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from zruntime.store.base import Store
 from zruntime.store.blobs import BlobFolder
 from zruntime.store.core import WAITING, StoreCore
+from zruntime.store.texts import Texts
+
+R = TypeVar("R")
 
 _LOG: Final = logging.getLogger("zruntime")
 
@@ -21,7 +24,7 @@ _LOG: Final = logging.getLogger("zruntime")
 class _Texts:
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def read(self, name: str) -> str | None:
         return self._texts.get(name)
@@ -35,17 +38,18 @@ class _Texts:
             if text is not None:
                 self._texts[name] = text
 
+    def transact(self, action: Callable[[Texts], R]) -> R:
+        with self._lock:
+            before = dict(self._texts)
+            try:
+                return action(self)
+            except BaseException:
+                self._texts = before
+                raise
+
     def remove(self, name: str) -> None:
         with self._lock:
             self._texts.pop(name, None)
-
-    def remove_all(self, names: Iterable[str], unchanged: str, text: str) -> bool:
-        with self._lock:
-            if self._texts.get(unchanged) != text:
-                return False
-            for name in names:
-                self._texts.pop(name, None)
-            return True
 
     def items(self, prefix: str) -> list[tuple[str, str]]:
         with self._lock:

@@ -1,4 +1,4 @@
-"""Python's search for cycles of objects, which commands do without."""
+"""Python's search for cycles of objects, which a compile and a plan do without."""
 
 from __future__ import annotations
 
