@@ -91,9 +91,7 @@ class CodeTexts:
         former = self._store.get(_row(change.name, change.old))
         if former is None:
             return ""
-        file = change.name.rpartition(" ")[2]
-        lines = former.splitlines(), self._text(change.name).splitlines()
-        return "\n".join(difflib.unified_diff(*lines, f"{file} before", file, lineterm=""))
+        return _unified(change.name, former, self._text(change.name))
 
     def _text(self, label: str) -> str:
         """The text of a definition or of the statements that bind a name; of a module without one.
@@ -127,6 +125,30 @@ class CodeTexts:
             return (text.splitlines(), ast.parse(text)) if is_older else None
         except (OSError, ValueError, SyntaxError):
             return None
+
+
+def kept_diffs(store: Store, changes: Iterable[Change]) -> tuple[str, ...]:
+    """The difference between two former texts of each piece of code, where both are kept.
+
+    Args:
+        store: Where the texts are kept.
+        changes: Changes of a key, as `CodeTexts.diffs` takes them.
+
+    Returns:
+        Unified diffs, as `CodeTexts.diffs` gives them.
+    """
+    found = []
+    for change in changes:
+        if change.part == "code" and change.name and change.old and change.new:
+            old, new = (store.get(_row(change.name, at)) for at in (change.old, change.new))
+            found += [_unified(change.name, old, new)] if old and new else []
+    return tuple(_shortened(diff for diff in dict.fromkeys(found) if diff))
+
+
+def _unified(label: str, old: str, new: str) -> str:
+    file = label.rpartition(" ")[2]
+    lines = old.splitlines(), new.splitlines()
+    return "\n".join(difflib.unified_diff(*lines, f"{file} before", file, lineterm=""))
 
 
 def _methods(text: str) -> dict[str, str]:

@@ -51,6 +51,11 @@ class History:
         rows = self._store.get(_row(pipeline, name)) or []
         return [row["parts"] for row in rows] or self._shared_parts(pipeline).get(name, [])
 
+    def parts_of(self, pipeline: str, name: str, key: str) -> Parts:
+        """What a key of a step was made of; empty if that is not kept any more."""
+        rows = self._store.get(_row(pipeline, name)) or []
+        return next((row["parts"] for row in rows if row["key"] == key), {})
+
     def _shared_parts(self, pipeline: str) -> dict[str, list[Parts]]:
         """The key parts of the steps that were cached in the newest runs, oldest first."""
         if pipeline not in self._shared:

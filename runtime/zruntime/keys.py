@@ -233,17 +233,17 @@ def _differences(now: Mapping[str, Any], then: Mapping[str, Any]) -> list[Change
         found += code_changes(then["code_parts"], now["code_parts"]) or [
             Change("code", "", then["code"], now["code"], "code changed")
         ]
-    for name, old, new in _changed(then["packages"], now["packages"]):
+    for name, old, new in changed_items(then["packages"], now["packages"]):
         text = f"package {name} {old or 'not used'} -> {new or 'no longer used'}"
         found.append(Change("package", name, old, new, text))
-    for name, old, new in _changed(then["parameters"], now["parameters"]):
+    for name, old, new in changed_items(then["parameters"], now["parameters"]):
         text = f"parameter {contrast(name, old, new)}"
         found.append(Change("parameter", name, old, new, text))
-    for name, old, new in _changed(then["inputs"], now["inputs"]):
+    for name, old, new in changed_items(then["inputs"], now["inputs"]):
         origin = now["origins"].get(name)
         made = f" (made by {origin['step']} in run {origin['run']})" if origin else ""
         found.append(Change("input", name, old, new, f"input {name} changed{made}"))
-    for name, old, new in _changed(then["outputs"], now["outputs"]):
+    for name, old, new in changed_items(then["outputs"], now["outputs"]):
         output = "the output" if name == "output" else f"output {name}"
         text = f"type of {output} {old or 'none'} -> {new or 'none'}"
         found.append(Change("output", name, old, new, text))
@@ -261,7 +261,7 @@ def _differences(now: Mapping[str, Any], then: Mapping[str, Any]) -> list[Change
 def _outside_changes(now: Mapping[str, Any], then: Mapping[str, Any]) -> list[Change]:
     found = [
         Change("file", label, old, new, file_change(label, old, new, then["paths"], now["paths"]))
-        for label, old, new in _changed(then["files"], now["files"])
+        for label, old, new in changed_items(then["files"], now["files"])
     ]
     if differ(then["answer"], now["answer"]):
         old, new = (next(iter(parts["answer"]), None) for parts in (then, now))
@@ -272,7 +272,7 @@ def _outside_changes(now: Mapping[str, Any], then: Mapping[str, Any]) -> list[Ch
 
 def code_changes(then: Mapping[str, str], now: Mapping[str, str]) -> list[Change]:
     """What differs between two fingerprints' parts, which are digests by readable labels."""
-    pairs = {label: (old, new) for label, old, new in _changed(then, now)}
+    pairs = {label: (old, new) for label, old, new in changed_items(then, now)}
     # The text of a function holds its defaults, so it has changed where one of them has.
     defaults = {
         label: (match[1], f"function {match[2]}")
@@ -290,7 +290,8 @@ def code_changes(then: Mapping[str, str], now: Mapping[str, str]) -> list[Change
     return found
 
 
-def _changed(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+def changed_items(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    """The names whose values differ, with both values; None stands for none."""
     names = sorted({*then, *now})
     pairs = [(name, then.get(name), now.get(name)) for name in names]
     return [(name, old, new) for name, old, new in pairs if differ(old, new)]

@@ -18,6 +18,7 @@ def static(step: StepSpec) -> dict[str, Any]:
         "function": step.function,
         "parameters": dict(step.parameters),
         "inputs": inputs,
+        "declares": dict(step.outputs),
     }
 
 

@@ -69,6 +69,7 @@ class StepRecord:
             that of a step which did not run because of a condition.
         parameters: Plain JSON data.
         inputs: Where each input came from: ``{"step": ..., "output": ...}``.
+        declares: The declared type of each output; empty in records of older versions.
         key: The step's key, where it is known.
         parts: The key's parts.
         reason: Why it was not cached, in words.
@@ -89,6 +90,7 @@ class StepRecord:
     state: str = "waiting"
     parameters: Mapping[str, Any] = field(default_factory=dict)
     inputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    declares: Mapping[str, str] = field(default_factory=dict)
     key: str | None = None
     parts: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""

@@ -102,6 +102,7 @@ RUN = "/api/dags/first/runs/manual__1"
 ROUTES = {
     "GET /api/dags/{dag_id}/runs": "/api/dags/first/runs",
     "GET /api/dags/{dag_id}/runs/{run_id}": RUN,
+    "GET /api/dags/{dag_id}/runs/{run_id}/compared/{other}": f"{RUN}/compared/manual__1",
     "GET /api/cache": "/api/cache",
     "POST /api/dags/{dag_id}/runs/{run_id}/steps/{task_id}/outputs/{output}/pin": (
         f"{RUN}/steps/load/outputs/output/pin"
@@ -113,15 +114,15 @@ ROUTES = {
 }
 """Each route, and a path of it."""
 
-ACTIONS = PIN, INVALIDATE, INVALIDATE_ALL = [*ROUTES.values()][3:]
+ACTIONS = PIN, INVALIDATE, INVALIDATE_ALL = [*ROUTES.values()][4:]
 
 ALLOWED = {
-    None: (401, 401, 401, 401, 401, 401),
-    "of no role": (403, 403, 403, 403, 403, 403),
-    "of another Dag": (403, 403, 200, 403, 403, 403),
-    "viewer": (200, 200, 200, 403, 403, 403),
-    "editor": (200, 200, 200, 200, 200, 200),
-    "admin": (200, 200, 200, 200, 200, 200),
+    None: (401, 401, 401, 401, 401, 401, 401),
+    "of no role": (403, 403, 403, 403, 403, 403, 403),
+    "of another Dag": (403, 403, 403, 200, 403, 403, 403),
+    "viewer": (200, 200, 200, 200, 403, 403, 403),
+    "editor": (200, 200, 200, 200, 200, 200, 200),
+    "admin": (200, 200, 200, 200, 200, 200, 200),
 }
 """For each visitor, the answers to the paths above."""
 
@@ -189,6 +190,19 @@ def test_records_tell_who_may_act(guarded: FastAPI, visitor: str, may: bool) -> 
     log_in(guarded, visitor)
     assert send(guarded, "GET", RUN).json()["editable"] is may
     assert [run["editable"] for run in send(guarded, "GET", "/api/dags/first/runs").json()] == [may]
+
+
+def test_two_runs_of_a_dag_are_compared(guarded: FastAPI, store: LocalStore) -> None:
+    log_in(guarded, "viewer")
+    step = StepSpec("load", "load", "m:load", "c" * 64, parameters={"rows": 2})
+    plan = Plan({"load": StepPlan("load", "run")})
+    Records(store).start(PipelineSpec("sums", (step,)), plan, "manual__2", dag_id="first")
+    told = send(guarded, "GET", "/api/dags/first/runs/manual__2/compared/manual__1").json()
+    assert (told["before"]["name"], told["after"]["name"]) == ("manual__1", "manual__2")
+    (found,) = told["steps"]
+    assert found["verdict"] == "changed"
+    assert [change["text"] for change in found["changes"]] == ["parameter rows unset -> 2"]
+    assert send(guarded, "GET", f"{RUN}/compared/manual__3").status_code == 404
 
 
 @pytest.mark.parametrize(

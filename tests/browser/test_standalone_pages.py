@@ -30,14 +30,15 @@ def fail(total: int) -> str:
     raise ValueError("<img src=x onerror=alert(1)>")
 
 @pipeline
-def sums():
-    add(load())
+def sums(offset: int = 1):
+    add(load(), offset=offset)
 
 @pipeline
 def broken():
     fail(add(load()))
 
 if __name__ == "__main__":
+    sums.with_options(run_name="two more")(offset=2)
     sums()
     sums()
     print(PipelineRunLineageVisualizer().visualize(sums.get_runs()[-1]))
@@ -47,7 +48,7 @@ if __name__ == "__main__":
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with two runs that went well, and one that did not."""
+    """A project with three runs that went well, and one that did not."""
     folder = tmp_path_factory.mktemp("sums")
     (folder / "pipeline.py").write_text(SCRIPT)
     done = run(folder, sys.executable, "pipeline.py")
@@ -84,7 +85,7 @@ def environment(folder: Path) -> dict[str, str]:
 def test_runs_are_listed_and_lead_to_their_lineage(address: str, page: Page) -> None:
     page.goto(address)
     rows = page.get_by_role("row")
-    expect(rows).to_have_count(4)
+    expect(rows).to_have_count(5)
     expect(rows.nth(1)).to_contain_text("broken")
     expect(rows.nth(1)).to_contain_text("1 cached, 1 completed, 1 failed")
     rows.nth(2).get_by_role("link").click()
@@ -96,7 +97,7 @@ def test_runs_are_listed_and_lead_to_their_lineage(address: str, page: Page) -> 
     producing.click()
     expect(page.get_by_text("2 completed")).to_be_visible()
     page.get_by_role("link", name="Runs").click()
-    expect(rows).to_have_count(4)
+    expect(rows).to_have_count(5)
 
 
 def test_an_address_of_a_step_shows_it(address: str, page: Page) -> None:
@@ -107,6 +108,26 @@ def test_an_address_of_a_step_shows_it(address: str, page: Page) -> None:
     details = page.get_by_role("complementary", name="Details of fail")
     expect(details).to_contain_text("ValueError: <img src=x onerror=alert(1)>")
     expect(page.locator("img")).to_have_count(0)
+
+
+def test_two_runs_are_compared(address: str, page: Page) -> None:
+    page.goto(address)
+    page.get_by_role("row").nth(2).get_by_role("link").click()
+    page.get_by_role("button", name="Compare").click()
+    choice = page.get_by_role("dialog", name="Compare with another run")
+    expect(choice.get_by_role("row")).to_have_count(3)
+    choice.get_by_role("button", name="two more").click()
+    expect(page.get_by_text("1 of 2 steps differ")).to_be_visible()
+    expect(page.get_by_role("button", name="load, step, cached, same")).to_be_visible()
+    listed = page.get_by_role("complementary", name="Steps that differ")
+    expect(listed).to_contain_text("parameter offset 2 -> 1")
+    page.get_by_role("button", name="add, step, completed, changed").click()
+    page.reload()
+    details = page.get_by_role("complementary", name="Details of add")
+    expect(details.get_by_role("row", name="Parameter offset")).to_contain_text("21")
+    expect(details.get_by_role("row", name="Result output differs")).to_be_visible()
+    page.get_by_role("button", name="End comparison").click()
+    expect(page.get_by_text("1 cached, 1 completed, saved")).to_be_visible()
 
 
 def test_a_run_that_is_not_there(address: str, page: Page) -> None:

@@ -53,6 +53,27 @@ def test_a_run_is_shown_with_its_steps() -> None:
     assert "Did you mean `simple`?" in zcompile("runs", "--pipeline", "simpel").err
 
 
+def test_two_runs_are_compared(folder: Path) -> None:
+    run("one")
+    alone = zcompile("runs", "diff")
+    assert (alone.code, "before `one`" in alone.err) == (1, True)
+    run("two")
+    assert zcompile("runs", "diff").out.endswith("no step of 2 differs\n")
+    file = folder / "pipeline.py"
+    file.write_text(file.read_text().replace("return 1", "return 2"))
+    run("three")
+    shown = zcompile("runs", "diff", "one").out
+    assert "changed       make" in shown
+    assert "other inputs  use" in shown
+    assert "+    return 2" in shown
+    assert told("runs", "diff", "one", "three") == told("runs", "diff", "one")
+    assert [step["verdict"] for step in told("runs", "diff", "one")["steps"]] == [
+        "changed",
+        "other inputs",
+    ]
+    assert "Did you mean `two`?" in zcompile("runs", "diff", "one", "tow").err
+
+
 def test_results_are_listed_and_shown() -> None:
     run("one")
     entries = told("cache", "ls")["entries"]

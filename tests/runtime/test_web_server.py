@@ -27,7 +27,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageServer]:
     folder = tmp_path_factory.mktemp("store")
     with LocalStore(folder) as store:
         plan = Plan({"load": StepPlan("load", "run")})
-        Records(store).start(PipelineSpec("sums", (STEP,)), plan, RUN)
+        for name in (RUN, "other"):
+            Records(store).start(PipelineSpec("sums", (STEP,)), plan, name)
     server = PageServer(lambda: LocalStore(folder))
     server.start()
     yield server
@@ -43,10 +44,20 @@ def get(server: PageServer, path: str, **headers: str) -> HTTPResponse:
 
 def test_runs_and_the_record_of_one(server: PageServer) -> None:
     listed = json.loads(get(server, "/api/runs").read())
-    assert [(run["name"], run["steps"][0]["state"]) for run in listed] == [(RUN, "waiting")]
+    assert {(run["name"], run["steps"][0]["state"]) for run in listed} == {
+        (RUN, "waiting"),
+        ("other", "waiting"),
+    }
     answer = get(server, "/api/runs/sums/sums%201%2F2")
     assert answer.status == 200
     assert json.loads(answer.read())["steps"][0]["function"] == "load"
+
+
+def test_two_runs_are_compared(server: PageServer) -> None:
+    answer = get(server, "/api/runs/sums/other/compared/sums%201%2F2")
+    told = json.loads(answer.read())
+    assert (told["before"]["name"], told["after"]["name"]) == (RUN, "other")
+    assert [step["verdict"] for step in told["steps"]] == ["not known yet"]
 
 
 def test_what_has_not_changed_is_not_sent_again(server: PageServer) -> None:
@@ -78,6 +89,7 @@ def test_pages_hold_nothing_but_the_bundles(server: PageServer, path: str) -> No
         "/api/runs/sums/absent",
         "/api/runs/absent/x",
         "/api/runs/sums",
+        "/api/runs/sums/other/compared/absent",
     ],
 )
 def test_there_is_nothing_else(server: PageServer, path: str) -> None:

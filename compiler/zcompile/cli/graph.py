@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 from rich.text import Text
 
+from zcompile.cli.pastruns import run_of
 from zcompile.cli.plan import plan_variant
 from zcompile.cli.programs import compile_files
 from zcompile.cli.reports import Report
-from zcompile.cli.runs import run_of
 from zcompile.cli.sources import config_option, expand
 from zcompile.pictures import Picture, as_mermaid, as_svg, as_text, picture_of
 from zcompile.program import Program, Source

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import click
 from rich.text import Text
 
 from zcompile.cli.groups import DefaultGroup
+from zcompile.cli.pastruns import pipeline_option, run_of, runs_of
 from zcompile.cli.reports import Report, format_option
+from zcompile.cli.rundiff import diff_command
 from zcompile.cli.tables import diff_text, duration, moment, size, state_text
-from zcompile.problems import listed, nearest
-from zruntime.exceptions import UnknownNameError
-from zruntime.records import Records, RunRecord, StepRecord
-from zruntime.settings import store_to_read
-
-pipeline_option = click.option("--pipeline", metavar="NAME", help="Only runs of this pipeline.")
+from zruntime.records import RunRecord, StepRecord
 
 
 class _Runs(DefaultGroup):
     default = "list"
 
 
-@click.group("runs", cls=_Runs, short_help="List the runs of the past, or show one.")
+@click.group("runs", cls=_Runs, short_help="List the runs of the past, show or compare them.")
 def runs_command() -> None:
-    """List the runs in the store, or show one of them; `zcompile runs` alone lists them.
+    """List the runs in the store, show one, or compare two; `zcompile runs` alone lists them.
 
     The store is that of the project in the working folder, or `ZCOMPILE_STORE`.
 
@@ -34,6 +30,9 @@ def runs_command() -> None:
       zcompile runs --pipeline first_pipeline
       zcompile runs show nightly-2026-01-31
     """
+
+
+runs_command.add_command(diff_command)
 
 
 @runs_command.command("list", short_help="List runs, the newest first.")
@@ -51,7 +50,7 @@ def list_command(pipeline: str | None, limit: int, form: str) -> None:
     """
     report = Report(form)
     with report.mistakes():
-        newest = sorted(_runs(pipeline), key=lambda run: run.started, reverse=True)[:limit]
+        newest = sorted(runs_of(pipeline), key=lambda run: run.started, reverse=True)[:limit]
         report.fact("runs", [run.to_json() for run in newest])
         heads = ("state", "run", "started", "took", "steps")
         report.rows([_run_row(run) for run in newest], heads)
@@ -82,44 +81,6 @@ def show_command(run: str | None, pipeline: str | None, form: str) -> None:
         for diff in dict.fromkeys(diff for step in found.steps for diff in step.diffs):
             report.say(diff_text(diff))
     sys.exit(report.finish())
-
-
-def _runs(pipeline: str | None) -> list[RunRecord]:
-    with store_to_read(Path.cwd()) as store:
-        records = Records(store)
-        known = records.pipelines()
-        if pipeline is not None and pipeline not in known:
-            raise UnknownNameError(
-                f"No pipeline `{pipeline}` has run here.",
-                suggestion=nearest(pipeline, known),
-                remedy=f"Those that have are: {listed(known)}.",
-                code="ZC803",
-            )
-        chosen = known if pipeline is None else [pipeline]
-        return [run for name in chosen for run in records.runs(name)]
-
-
-def run_of(name: str | None, pipeline: str | None) -> RunRecord:
-    """The run of that name, or the newest one; of a pipeline, or of any.
-
-    Raises:
-        UnknownNameError: if there is no such run or pipeline.
-    """
-    runs = sorted(_runs(pipeline), key=lambda run: run.started)
-    matching = [run for run in runs if name in (None, run.name)]
-    if matching:
-        return matching[-1]
-    if name is None:
-        raise UnknownNameError(
-            "There are no runs yet.", remedy="Run a pipeline: `zcompile run`.", code="ZC804"
-        )
-    names = [run.name for run in runs]
-    raise UnknownNameError(
-        f"There is no run `{name}`.",
-        suggestion=nearest(name, names),
-        remedy=f"The newest are: {listed(names[-5:])}.",
-        code="ZC801",
-    )
 
 
 def _run_row(run: RunRecord) -> list[str | Text]:

@@ -30,7 +30,7 @@ from zruntime.records import Records
 from zruntime.store import LocalStore
 from zruntime.web.answers import answer
 from zruntime.web.bundles import DIST, version
-from zruntime.web.data import linked, listed, with_actions
+from zruntime.web.data import compared, linked, listed, with_actions
 from zruntime.web.numbers import StoreNumbers
 
 MAY_SEE_RUNS = Depends(requires_access_dag(method="GET", access_entity=DagAccessEntity.RUN))
@@ -110,6 +110,20 @@ def run_record(dag_id: str, run_id: str, editable: MayEdit, if_none_match: Tags 
 
     missing = f"Run {run_id} of Dag {dag_id} has no record of zcompile."
     return _asked(record, if_none_match, missing)
+
+
+@router.get("/dags/{dag_id}/runs/{run_id}/compared/{other}", dependencies=[MAY_SEE_RUNS])
+def compared_runs(dag_id: str, run_id: str, other: str, if_none_match: Tags = "") -> Response:
+    """A run beside another one of the same Dag; 404 if one of them has no record."""
+
+    def both() -> dict[str, Any] | None:
+        with open_airflow_store() as opened:
+            known = Records(opened)
+            before, after = known.run_of_dag(dag_id, other), known.run_of_dag(dag_id, run_id)
+            return compared(opened, before, after) if before and after else None
+
+    missing = f"Run {run_id} or run {other} of Dag {dag_id} has no record of zcompile."
+    return _asked(both, if_none_match, missing)
 
 
 @router.get("/cache", dependencies=[MAY_SEE_THE_CLUSTER])

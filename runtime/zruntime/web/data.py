@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from zruntime.comparing import compare
 from zruntime.records import InstanceRecord, Records, RunRecord
+from zruntime.store import Store
 from zruntime.store.core import StoreCore
 from zruntime.store.pins import pinned
 
@@ -48,6 +50,17 @@ def with_actions(data: dict[str, Any], store: StoreCore, editable: bool) -> dict
     """
     made = {ref["digest"] for step in data["steps"] for ref in step["outputs"].values()}
     return {**data, "editable": editable, "pinned": sorted(made & pinned(store))}
+
+
+def compared(store: Store, before: RunRecord, after: RunRecord) -> dict[str, Any]:
+    """Two runs of a pipeline as a page shows them side by side, and what differs between them."""
+    records = Records(store)
+    steps = compare(before, after, store)
+    return {
+        "before": linked(records, before),
+        "after": linked(records, after),
+        "steps": [step.to_json() for step in steps],
+    }
 
 
 def listed(runs: Iterable[RunRecord]) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from zruntime.records import Records, RunRecord
 from zruntime.store import LocalStore, MemoryStore
 from zruntime.web.answers import Answer, answer
 from zruntime.web.bundles import DIST, names
-from zruntime.web.data import linked, listed
+from zruntime.web.data import compared, linked, listed
 from zruntime.web.html import served_page
 
 _LOG: Final = logging.getLogger("zruntime.web")
@@ -28,7 +28,8 @@ PORT: Final = 8050
 
 _TRIED: Final = 100
 
-OpenStore = Callable[[], AbstractContextManager[LocalStore | MemoryStore]]
+AnyStore = LocalStore | MemoryStore
+OpenStore = Callable[[], AbstractContextManager[AnyStore]]
 
 
 class PageServer:
@@ -101,24 +102,33 @@ class _Pages:
                 headers = {"Content-Type": "text/javascript", "Cache-Control": "no-cache"}
                 return Answer(200, (DIST / name).read_bytes(), headers)
             case ["api", "runs"]:
-                return self._ask(lambda records: listed(records.newest()), known)
+                return self._ask(lambda store: listed(Records(store).newest()), known)
             case ["api", "runs", pipeline, run]:
-                return self._ask(lambda records: _run(records, pipeline, run), known)
+                return self._ask(lambda store: _run(store, pipeline, run), known)
+            case ["api", "runs", pipeline, run, "compared", other]:
+                return self._ask(lambda store: _compared(store, pipeline, run, other), known)
             case _:
                 return _problem(404, "There is nothing at this address.")
 
-    def _ask(self, question: Callable[[Records], Any], known: str) -> Answer:
+    def _ask(self, question: Callable[[AnyStore], Any], known: str) -> Answer:
         try:
             with self._open() as store:
-                value = question(Records(store))
+                value = question(store)
         except ZCompileError as error:
             return _problem(503, f"The records cannot be read. {error}")
         return _problem(404, "No such run.") if value is None else answer(value, known)
 
 
-def _run(records: Records, pipeline: str, name: str) -> dict[str, Any] | None:
+def _run(store: AnyStore, pipeline: str, name: str) -> dict[str, Any] | None:
+    records = Records(store)
     run = records.run_named(pipeline, name)
     return None if run is None else linked(records, run)
+
+
+def _compared(store: AnyStore, pipeline: str, name: str, other: str) -> dict[str, Any] | None:
+    records = Records(store)
+    before, after = records.run_named(pipeline, other), records.run_named(pipeline, name)
+    return compared(store, before, after) if before and after else None
 
 
 def _problem(status: int, detail: str) -> Answer:

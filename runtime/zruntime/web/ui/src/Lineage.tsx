@@ -1,5 +1,8 @@
-import { type Address, pageAddress } from "./address";
+import { pageAddress } from "./address";
 import { RunAgain } from "./again/RunAgain";
+import { ComparedSteps, EndComparison } from "./compare/ComparedSteps";
+import { CompareWith } from "./compare/CompareWith";
+import { type Comparison, comparisonInterval } from "./compare/comparison";
 import { summary } from "./format";
 import { GraphView } from "./graph/GraphView";
 import { useNow } from "./hooks";
@@ -9,7 +12,7 @@ import { DetailsPanel } from "./panel/DetailsPanel";
 import { airflowPlaces, PlacesContext, usePlaces } from "./places";
 import type { Run } from "./record";
 import { recordUrl } from "./routes";
-import { type Selected, useSelection } from "./selection";
+import { type Selected, type UsedSelection, useSelection } from "./selection";
 import type { Shown } from "./shown";
 import { Legend } from "./StateBadge";
 import { StepTable } from "./StepTable";
@@ -35,19 +38,7 @@ export function Lineage({ dagId, runId, shown }: LineageProps) {
         <NoRecord />
       ) : (
         <PlacesContext value={page.places}>
-          {page.run === undefined ? (
-            <Watched
-              interval={runInterval}
-              key={page.url}
-              missing={<NoRecord />}
-              url={page.url}
-              what="the steps of this run"
-            >
-              {(run: Run, notice) => <RunSteps notice={notice} run={run} />}
-            </Watched>
-          ) : (
-            <RunSteps notice={null} run={page.run} />
-          )}
+          {page.run === undefined ? <ServedRun url={page.url} /> : <KnownRun run={page.run} />}
         </PlacesContext>
       )}
     </section>
@@ -59,21 +50,64 @@ const inAirflow = (dagId: string | undefined, runId: string | undefined): Shown 
     ? null
     : {
         url: recordUrl(document.baseURI, dagId, runId),
-        places: airflowPlaces(dagId, runId),
+        places: airflowPlaces(document.baseURI, dagId, runId),
       };
+
+/** A run that is asked for and followed, alone or beside another one. */
+function ServedRun({ url }: { readonly url: string }) {
+  const selection = useSelection(pageAddress);
+  const { comparable } = usePlaces();
+  const [{ compare }, change] = selection;
+  return compare === null || comparable === null ? (
+    <Watched
+      interval={runInterval}
+      key={url}
+      missing={<NoRecord />}
+      url={url}
+      what="the steps of this run"
+    >
+      {(run: Run, notice) => <RunSteps notice={notice} run={run} selection={selection} />}
+    </Watched>
+  ) : (
+    <Watched
+      interval={comparisonInterval}
+      key={comparable.comparison(compare)}
+      missing={
+        <Message title="There is nothing to compare">
+          This run or run {compare} has no steps recorded.{" "}
+          <EndComparison
+            onEnd={() => {
+              change({ compare: null });
+            }}
+          />
+        </Message>
+      }
+      url={comparable.comparison(compare)}
+      what="the comparison of the runs"
+    >
+      {(comparison: Comparison, notice) => (
+        <ComparedSteps comparison={comparison} notice={notice} selection={selection} />
+      )}
+    </Watched>
+  );
+}
+
+function KnownRun({ run }: { readonly run: Run }) {
+  return <RunSteps notice={null} run={run} selection={useSelection(pageAddress)} />;
+}
 
 interface RunStepsProps {
   readonly run: Run;
   /** Why what is shown may be out of date. */
   readonly notice: string | null;
-  readonly address?: Address;
+  readonly selection: UsedSelection;
 }
 
 /** The record of a run: its summary, its graph or table, and what is selected there. */
-export function RunSteps({ address = pageAddress, notice, run }: RunStepsProps) {
+export function RunSteps({ notice, run, selection: [selection, change] }: RunStepsProps) {
   const now = useNow(run.steps.some((step) => step.state === "running"));
-  const { dagRun } = usePlaces();
-  const [{ selected, view }, change] = useSelection(address);
+  const { comparable, dagRun } = usePlaces();
+  const { selected, view } = selection;
   const select = (next: Selected | null) => {
     change({ selected: next });
   };
@@ -89,6 +123,15 @@ export function RunSteps({ address = pageAddress, notice, run }: RunStepsProps) 
             {run.enable_cache === false ? ", with the cache switched off" : null}
           </p>
         </div>
+        {comparable === null ? null : (
+          <CompareWith
+            comparable={comparable}
+            onChoose={(compare) => {
+              change({ compare });
+            }}
+            run={run}
+          />
+        )}
         {dagRun === null ? null : <RunAgain {...dagRun} />}
         <ViewSwitch
           onShow={(next) => {

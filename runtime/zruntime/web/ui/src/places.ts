@@ -1,6 +1,14 @@
 import { createContext, useContext } from "react";
 import type { Producer, Step } from "./record";
-import { lineagePath, taskPath } from "./routes";
+import { comparisonUrl, lineagePath, runsUrl, taskPath } from "./routes";
+
+/** Addresses that compare the run of a page with others. */
+export interface Comparable {
+  /** Where the runs are asked for that a run may be compared with. */
+  readonly runs: string;
+  /** Where a comparison with one of them is asked for. */
+  readonly comparison: (other: string) => string;
+}
 
 /** Addresses, for the router, of the pages around this one; null where there is none. */
 export interface Places {
@@ -8,13 +16,22 @@ export interface Places {
   readonly task: (step: Step) => string | null;
   /** The Dag and its run, which may be asked for once more; null outside Airflow. */
   readonly dagRun: { readonly dagId: string; readonly runId: string } | null;
+  readonly comparable: Comparable | null;
   /** The lineage of the run that computed a result. */
   readonly run: (producer: Producer, dagId: string | null) => string | null;
 }
 
-/** The pages of Airflow around a run of a Dag. */
-export const airflowPlaces = (dagId: string, runId: string): Places => ({
+/**
+ * The pages of Airflow around a run of a Dag.
+ *
+ * @param base Address that Airflow is served under, with a slash at its end.
+ */
+export const airflowPlaces = (base: string, dagId: string, runId: string): Places => ({
   dagRun: { dagId, runId },
+  comparable: {
+    runs: runsUrl(base, dagId),
+    comparison: (other) => comparisonUrl(base, dagId, runId, other),
+  },
   task: (step) => taskPath(dagId, runId, step.name, isMapped(step)),
   run: (producer, producerDag) =>
     producerDag === null ? null : lineagePath(producerDag, producer.run),
@@ -25,7 +42,12 @@ const isMapped = ({ instances }: Step) =>
   instances?.some((instance) => instance.state !== "cached") ?? false;
 
 /** Those of a page that stands alone. */
-export const NOWHERE: Places = { dagRun: null, task: () => null, run: () => null };
+export const NOWHERE: Places = {
+  dagRun: null,
+  comparable: null,
+  task: () => null,
+  run: () => null,
+};
 
 export const PlacesContext = createContext(NOWHERE);
 

@@ -55,6 +55,8 @@ export interface Step {
   readonly diffs: readonly string[];
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly inputs: Readonly<Record<string, { readonly step: string; readonly output: string }>>;
+  /** The declared type of each output; older records have none. */
+  readonly declares?: Readonly<Record<string, string>>;
   readonly outputs: Readonly<Record<string, Artifact>>;
   /** The step run that computed the result of a cached step. */
   readonly producer: Producer | null;

@@ -25,6 +25,10 @@ export const apiRunPath = (dagId: string, runId?: string) =>
 export const recordUrl = (base: string, dagId: string, runId: string) =>
   new URL(`zcompile/api${path("dags", dagId, "runs", runId)}`, base).href;
 
+/** Where a run beside another one of its Dag is asked for; `base` as above. */
+export const comparisonUrl = (base: string, dagId: string, runId: string, other: string) =>
+  new URL(`zcompile/api${path("dags", dagId, "runs", runId, "compared", other)}`, base).href;
+
 /** Where the runs of a Dag are asked for; `base` as above. */
 export const runsUrl = (base: string, dagId: string) =>
   new URL(`zcompile/api${path("dags", dagId, "runs")}`, base).href;

@@ -13,6 +13,8 @@ export type View = "graph" | "table";
 export interface Selection {
   readonly selected: Selected | null;
   readonly view: View;
+  /** The run that the shown one is compared with. */
+  readonly compare: string | null;
 }
 
 export function readSelection(params: URLSearchParams): Selection {
@@ -20,17 +22,19 @@ export function readSelection(params: URLSearchParams): Selection {
   return {
     selected: step === null ? null : { step, output: params.get("output") },
     view: params.get("view") === "table" ? "table" : "graph",
+    compare: params.get("compare"),
   };
 }
 
 /** The same parameters with another selection; those of other parts of the page stay. */
 export function withSelection(params: URLSearchParams, selection: Selection): URLSearchParams {
-  const { selected, view } = selection;
+  const { compare, selected, view } = selection;
   const changed = new URLSearchParams(params);
   const values = {
     step: selected?.step ?? null,
     output: selected?.output ?? null,
     view: view === "graph" ? null : view,
+    compare,
   };
   for (const [name, value] of Object.entries(values)) {
     if (value === null) {
@@ -42,10 +46,10 @@ export function withSelection(params: URLSearchParams, selection: Selection): UR
   return changed;
 }
 
+export type UsedSelection = readonly [Selection, (change: Partial<Selection>) => void];
+
 /** The selection, kept in the page's address so that it can be shared, and what changes it. */
-export function useSelection(
-  address: Address,
-): readonly [Selection, (change: Partial<Selection>) => void] {
+export function useSelection(address: Address): UsedSelection {
   const [selection, setSelection] = useState(() => readSelection(address.read()));
   useEffect(() => address.leave, [address]);
   useEffect(() => {

@@ -4,19 +4,27 @@ import { describe, expect, it } from "vitest";
 import { RunSteps } from "../src/Lineage";
 import { airflowPlaces, PlacesContext } from "../src/places";
 import { type Run, STATES } from "../src/record";
+import { useSelection } from "../src/selection";
 import { artifact, instance, run, step } from "./examples";
 
 const unchanged = () => undefined;
 
+interface PageProps {
+  readonly notice: string | null;
+  readonly query: string;
+  readonly run: Run;
+}
+
+function Page({ notice, query, run: shown }: PageProps) {
+  const address = { read: () => new URLSearchParams(query), write: unchanged, leave: unchanged };
+  return <RunSteps notice={notice} run={shown} selection={useSelection(address)} />;
+}
+
 const page = (shown: Run, notice: string | null = null, query = "view=table") =>
   renderToStaticMarkup(
     <MemoryRouter>
-      <PlacesContext value={airflowPlaces("first", "r:2+0")}>
-        <RunSteps
-          address={{ read: () => new URLSearchParams(query), write: unchanged, leave: unchanged }}
-          notice={notice}
-          run={shown}
-        />
+      <PlacesContext value={airflowPlaces("http://af/", "first", "r:2+0")}>
+        <Page notice={notice} query={query} run={shown} />
       </PlacesContext>
     </MemoryRouter>,
   );

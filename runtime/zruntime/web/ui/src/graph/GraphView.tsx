@@ -1,9 +1,11 @@
 import { type KeyboardEvent, type MouseEvent, useMemo, useRef, useState } from "react";
+import type { Verdict } from "../compare/comparison";
+import { WORDS } from "../compare/VerdictBadge";
 import type { Run } from "../record";
 import type { Selected } from "../selection";
 import { Controls } from "./Controls";
 import { Lines } from "./Lines";
-import { graphOf, nodeId } from "./model";
+import { graphOf, type Node, nodeId } from "./model";
 import { neighbour } from "./navigate";
 import { NodeMark } from "./NodeMark";
 import { noteOf } from "./note";
@@ -17,11 +19,13 @@ interface Props {
   /** Unix time in seconds. */
   readonly now: number;
   readonly selected: Selected | null;
+  /** How nodes differ from those of another run, by their ids. */
+  readonly marks?: ReadonlyMap<string, Verdict>;
   readonly onSelect: (selected: Selected | null) => void;
 }
 
 /** A run's steps and artifacts from left to right, to be zoomed, searched and walked with keys. */
-export function GraphView({ now, onSelect, run, selected }: Props) {
+export function GraphView({ marks, now, onSelect, run, selected }: Props) {
   const graph = useMemo(() => graphOf(run), [run]);
   const layout = useLayout(graph);
   const [text, setText] = useState("");
@@ -91,9 +95,10 @@ export function GraphView({ now, onSelect, run, selected }: Props) {
                   key={node.id}
                   kind={node.output === null ? "step" : "artifact"}
                   name={node.output ?? node.step.name}
-                  note={noteOf(node, now)}
+                  note={noteIn(node, now, marks)}
                   selected={node.id === chosen}
                   state={node.state}
+                  verdict={marks?.get(node.id) ?? null}
                   x={layout.at.get(node.id)?.x ?? 0}
                   y={layout.at.get(node.id)?.y ?? 0}
                 />
@@ -106,6 +111,12 @@ export function GraphView({ now, onSelect, run, selected }: Props) {
       <Controls viewport={viewport} />
     </div>
   );
+}
+
+/** What stands below a node's name; beside another run, how it differs. */
+function noteIn(node: Node, now: number, marks: ReadonlyMap<string, Verdict> | undefined): string {
+  const verdict = marks?.get(node.id);
+  return verdict === undefined ? noteOf(node, now) : verdict === "same" ? "" : WORDS[verdict];
 }
 
 const KEYS: ReadonlySet<string> = new Set([

@@ -1,4 +1,6 @@
 import { memo } from "react";
+import type { Verdict } from "../compare/comparison";
+import { verdictClass, VerdictShape, WORDS } from "../compare/VerdictBadge";
 import type { StepState } from "../record";
 import { StateShape } from "../StateBadge";
 import { CIRCLE, COLUMN, SQUARE, TEXT } from "./sizes";
@@ -21,11 +23,13 @@ export interface NodeMarkProps {
   readonly current: boolean;
   /** Whether a search finds it. */
   readonly found: boolean;
+  /** How it differs from that of another run, if two are compared. */
+  readonly verdict: Verdict | null;
 }
 
 /** A step as a circle, or an artifact as a square, in the colour and with the shape of its state. */
 export const NodeMark = memo(function NodeMark(props: NodeMarkProps) {
-  const { current, found, id, instances, kind, name, note, selected, state, x, y } = props;
+  const { current, found, id, instances, kind, name, note, selected, state, verdict, x, y } = props;
   const size = kind === "step" ? CIRCLE : SQUARE;
   const marks = [`zc-node zc-${state}`];
   if (selected) {
@@ -34,10 +38,14 @@ export const NodeMark = memo(function NodeMark(props: NodeMarkProps) {
   if (found) {
     marks.push("zc-found");
   }
+  if (verdict !== null) {
+    marks.push(verdictClass(verdict));
+  }
+  const compared = verdict === null ? "" : `, ${WORDS[verdict]}`;
   const many = instances === null ? "" : `, ${instances} instances`;
   return (
     <g
-      aria-label={`${name}, ${kind}, ${state}${many}`}
+      aria-label={`${name}, ${kind}, ${state}${many}${compared}`}
       aria-pressed={selected}
       className={marks.join(" ")}
       data-node={id}
@@ -60,6 +68,14 @@ export const NodeMark = memo(function NodeMark(props: NodeMarkProps) {
       >
         <StateShape state={state} />
       </g>
+      {verdict === null || verdict === "same" ? null : (
+        <g className="zc-mark" transform={`translate(${size - 2},${2 - size})`}>
+          <circle r="9" />
+          <g transform="translate(-6,-6) scale(.75)">
+            <VerdictShape verdict={verdict} />
+          </g>
+        </g>
+      )}
       <text className="zc-name" y={size + 14}>
         {shortened(name)}
       </text>

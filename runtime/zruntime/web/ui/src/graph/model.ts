@@ -25,7 +25,10 @@ export const nodeId = (step: string, output: string | null) =>
 /** The steps of a run and the artifacts that they hand on. */
 export function graphOf(run: Run): Graph {
   const wanted = new Map<string, Set<string>>(
-    run.steps.map((step) => [step.name, new Set(Object.keys(step.outputs))]),
+    run.steps.map((step) => [
+      step.name,
+      new Set(Object.keys({ ...step.declares, ...step.outputs })),
+    ]),
   );
   for (const source of run.steps.flatMap((step) => Object.values(step.inputs))) {
     wanted.get(source.step)?.add(source.output);

@@ -33,18 +33,27 @@ export function Host({ run }: { readonly run: Run | null }) {
   );
 }
 
-const SERVED: Places = { ...NOWHERE, run: ({ pipeline, run }) => runPath(pipeline, run) };
+const api = (path: string) => new URL(`/api${path}`, document.baseURI).href;
+
+const served = (path: string): Places => ({
+  ...NOWHERE,
+  comparable: {
+    runs: api("/runs"),
+    comparison: (other) => api(`${path}/compared/${encodeURIComponent(other)}`),
+  },
+  run: ({ pipeline, run }) => runPath(pipeline, run),
+});
 
 function ServedRun() {
   const { name = "", pipeline = "" } = useParams();
-  const url = new URL(`/api${runPath(pipeline, name)}`, document.baseURI).href;
+  const path = runPath(pipeline, name);
   return (
     <>
       <nav aria-label="Breadcrumb">
         <Link to="/">Runs</Link>
         <h1>{name}</h1>
       </nav>
-      <LineagePage shown={{ url, places: SERVED }} />
+      <LineagePage shown={{ url: api(path), places: served(path) }} />
     </>
   );
 }

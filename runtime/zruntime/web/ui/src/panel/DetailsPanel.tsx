@@ -3,6 +3,7 @@ import type { Run } from "../record";
 import type { Selected } from "../selection";
 import { StateBadge } from "../StateBadge";
 import { ArtifactDetails } from "./ArtifactDetails";
+import { Panel } from "./Panel";
 import { StepDetails } from "./StepDetails";
 
 interface Props {
@@ -19,20 +20,13 @@ export function DetailsPanel({ now, onSelect, run, selected }: Props) {
   const node = graphOf(run).nodes.find((each) => each.id === id);
   const name = selected.output ?? selected.step;
   return (
-    <aside aria-label={`Details of ${name}`} className="zc-panel">
-      <header>
-        <h2>{name}</h2>
-        {node === undefined ? null : <StateBadge state={node.state} />}
-        <button
-          aria-label="Close the details"
-          onClick={() => {
-            onSelect(null);
-          }}
-          type="button"
-        >
-          ✕
-        </button>
-      </header>
+    <Panel
+      badge={node === undefined ? null : <StateBadge state={node.state} />}
+      name={name}
+      onClose={() => {
+        onSelect(null);
+      }}
+    >
       {node === undefined ? (
         <p className="zc-muted">
           This run has no {selected.output === null ? "step" : "artifact"} of this name.
@@ -42,6 +36,6 @@ export function DetailsPanel({ now, onSelect, run, selected }: Props) {
       ) : (
         <ArtifactDetails node={node} onSelect={onSelect} run={run} />
       )}
-    </aside>
+    </Panel>
   );
 }
