@@ -61,7 +61,7 @@ HIDING = {
     "import_module in a lambda": (
         "from importlib import import_module\nf = lambda x: import_module(x)\n"
         "def work(x):\n    return f(x)\n",
-        "pipeline.py:2:1",
+        "pipeline.py:2:15",
         "`import_module` is called with a computed name",
     ),
     "broken module": (

@@ -113,6 +113,9 @@ def methods(cls: type) -> Iterator[FunctionType]:
 def _analyse_function(code: CodeType, names: dict[str, Any]) -> Syntax:
     source = load_source(code.co_filename, names)
     function = source.function(code) if source else None
+    if isinstance(function, ast.Lambda):
+        digest = digest_value(canonical(function))
+        return Syntax(digest, references([function]), code.co_firstlineno)
     if function is not None:
         return _analyse_definition(function, code.co_firstlineno)
     return Syntax(digest_value(code_form(code)), code_references(code), code.co_firstlineno)

@@ -1,4 +1,4 @@
-"""Code whose source is out of reach: lambdas, `exec`, files that changed since their import."""
+"""Code whose source is out of reach: `exec`, files that changed since their import."""
 
 from __future__ import annotations
 

@@ -125,10 +125,11 @@ class Effects:
             source = load_source(code.co_filename, function.__globals__)
             found = source.function(code) if source else None
             if found is not None:
-                own = bindings(found.body)
+                body = [found.body] if isinstance(found, ast.Lambda) else found.body
+                own = bindings(body)
                 own.names.update(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
                 lookup = _Lookup(self._origins, function.__globals__, own)
-                nodes = (node for item in found.body for node in _without_scopes(item))
+                nodes = (node for item in body for node in _without_scopes(item))
                 self._functions[id(code)] = self._acts(nodes, lookup)
         return self._functions[id(code)]
 

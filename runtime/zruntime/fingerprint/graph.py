@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from enum import Enum
 from types import FunctionType, ModuleType
-from typing import Any, Final
+from typing import Any
 
 from zruntime.diagnostics import Place
 from zruntime.fingerprint.analysis import (
@@ -24,10 +24,9 @@ from zruntime.fingerprint.names import SYSTEM_NAMES, Scope, find, imported_modul
 from zruntime.fingerprint.origins import Origins, is_generated, is_own
 from zruntime.fingerprint.packages import distributions_of
 from zruntime.fingerprint.source import load_source
+from zruntime.fingerprint.syntax import LAMBDA
 from zruntime.fingerprint.values import Former, closure
 from zruntime.project import Project
-
-LAMBDA: Final = "<lambda>"
 
 
 class Graph:

@@ -8,8 +8,8 @@ from enum import Enum, auto
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
-from typing import Any, Final
+from types import CodeType, FunctionType, GenericAlias, ModuleType
+from typing import Any, Final, TypeGuard
 
 from zruntime.fingerprint.packages import distributions_of, is_stdlib
 from zruntime.fingerprint.source import Source, load_source
@@ -93,7 +93,7 @@ class Origins:
         """Whether a value is a function, class or module of the project."""
         if isinstance(value, FunctionType):
             return self.of_function(value) is Origin.LOCAL
-        if isinstance(value, type):
+        if is_class(value):
             return self.of_class(value) is Origin.LOCAL
         return isinstance(value, ModuleType) and self.of_module(value) is Origin.LOCAL
 
@@ -113,6 +113,11 @@ class Origins:
         if not has_file and (module in SYNTHETIC or not distributions_of(module)):
             return Origin.LOCAL
         return Origin.PACKAGE
+
+
+def is_class(value: object) -> TypeGuard[type]:
+    """Whether a value is a class; Python 3.10 takes `list[int]` for one."""
+    return isinstance(value, type) and not isinstance(value, GenericAlias)
 
 
 def is_own(module: object) -> bool:

@@ -7,14 +7,26 @@ import linecache
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import CodeType
-from typing import Any
+from typing import Any, Final
 
 from zruntime.fingerprint.bindings import Import, bindings
 from zruntime.fingerprint.references import dotted, references
-from zruntime.fingerprint.syntax import FUNCTIONS, Function, first_line, is_main_guard
+from zruntime.fingerprint.syntax import (
+    FUNCTIONS,
+    LAMBDA,
+    Function,
+    canonical,
+    first_line,
+    is_main_guard,
+)
+
+Codes = dict[tuple[str, int], list[CodeType]]
+"""Code by its name and first line."""
+ELSEWHERE: Final = 1_000_000
 
 _cache: dict[str, tuple[list[str], Source | None]] = {}
 
@@ -64,6 +76,7 @@ class Source:
     functions: dict[tuple[str, int], Function] = field(default_factory=dict)
     classes: dict[str, list[ast.ClassDef]] = field(default_factory=lambda: defaultdict(list))
     imports: dict[str, list[Import]] = field(default_factory=lambda: defaultdict(list))
+    _told_apart: dict[int, list[tuple[ast.Lambda, Codes]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._index(self.tree.body, "")
@@ -72,10 +85,15 @@ class Source:
         """The statements that may import a module-level name from another module."""
         return self.imports.get(name) or self.imports.get("*", [])
 
-    def function(self, code: CodeType) -> Function | None:
+    def function(self, code: CodeType) -> Function | ast.Lambda | None:
         """The definition that `code` was compiled from, unless the file has changed since."""
         key = (code.co_name, code.co_firstlineno)
-        return self.functions.get(key) if code in self._codes.get(key, ()) else None
+        if code not in self._codes.get(key, ()):
+            return None
+        if code.co_name != LAMBDA:
+            return self.functions.get(key)
+        found = [node for node, codes in self._lambdas_of(code.co_firstlineno) if code in codes]
+        return found[0] if len(set(map(canonical, found))) == 1 else None
 
     def method(self, code: CodeType, classes: list[ast.ClassDef]) -> bool:
         """Whether the text of one of these classes contains the function of `code`."""
@@ -100,10 +118,36 @@ class Source:
         return [statement for statement in self.tree.body if not is_main_guard(statement)]
 
     @cached_property
-    def _codes(self) -> Mapping[tuple[str, int], list[CodeType]]:
-        found: dict[tuple[str, int], list[CodeType]] = defaultdict(list)
+    def _lambdas(self) -> Mapping[int, list[ast.Lambda]]:
+        found: dict[int, list[ast.Lambda]] = defaultdict(list)
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Lambda):
+                found[node.lineno].append(node)
+        return found
+
+    def _lambdas_of(self, line: int) -> list[tuple[ast.Lambda, list[CodeType]]]:
+        """The lambdas that begin on a line, with the code of each.
+
+        Code tells the line alone, so those that share one are compiled with the others elsewhere.
+        """
+        if line not in self._told_apart:
+            nodes = self._lambdas.get(line, [])
+            others = [[other for other in nodes if other is not node] for node in nodes]
+            self._told_apart[line] = [
+                (node, self._compiled(elsewhere) if elsewhere else self._codes)
+                for node, elsewhere in zip(nodes, others, strict=True)
+            ]
+        return [(node, codes.get((LAMBDA, line), [])) for node, codes in self._told_apart[line]]
+
+    @cached_property
+    def _codes(self) -> Codes:
+        return self._compiled([])
+
+    def _compiled(self, elsewhere: list[ast.Lambda]) -> Codes:
+        """All code of the file, with some lambdas beginning on lines that there are not."""
+        found: Codes = defaultdict(list)
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), _moved(elsewhere):
                 warnings.simplefilter("ignore")
                 module = compile(self.tree, self.file, "exec", dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -134,6 +178,19 @@ def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
         yield getattr(statement, name, [])
     for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
         yield part.body
+
+
+@contextmanager
+def _moved(nodes: list[ast.Lambda]) -> Iterator[None]:
+    for node in nodes:
+        node.lineno += ELSEWHERE
+        node.end_lineno = (node.end_lineno or 0) + ELSEWHERE
+    try:
+        yield
+    finally:
+        for node in nodes:
+            node.lineno -= ELSEWHERE
+            node.end_lineno = (node.end_lineno or 0) - ELSEWHERE
 
 
 def _nested_codes(code: CodeType) -> Iterator[CodeType]:

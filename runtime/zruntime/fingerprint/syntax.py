@@ -9,6 +9,7 @@ LAYOUT: Final = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
 BLOCKS: Final = frozenset({"body", "orelse", "finalbody"})
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+LAMBDA: Final = "<lambda>"
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -62,6 +63,8 @@ def _parts(node: ast.AST, decorators: bool = True) -> list[str | ast.AST]:
         if not isinstance(value, list):
             parts += (f"{name}=", _part(value))
             continue
+        if isinstance(node, ast.JoinedStr):
+            value = [part for part in value if not _is_empty_text(part)]
         if name in BLOCKS:
             value = _statements(value, isinstance(node, (ast.ClassDef, ast.Module)))
         parts += (f"{name}=[", *map(_part, value), "],")
@@ -72,8 +75,8 @@ def _parts(node: ast.AST, decorators: bool = True) -> list[str | ast.AST]:
 def _part(value: Any) -> str | ast.AST:
     if isinstance(value, ast.AST):
         return value
-    # Decimal text of huge numbers is refused by Python.
-    return f"{hex(value) if type(value) is int else repr(value)},"
+    # Decimal text of huge numbers is refused by Python; what is printable depends on its version.
+    return f"{hex(value) if type(value) is int else ascii(value)},"
 
 
 def _statements(body: list[ast.stmt], reorder: bool) -> list[ast.stmt]:
@@ -91,6 +94,11 @@ def _is_bare_string(statement: ast.stmt) -> bool:
         and isinstance(statement.value, ast.Constant)
         and isinstance(statement.value.value, str)
     )
+
+
+def _is_empty_text(node: ast.AST) -> bool:
+    """Whether a part of an f-string is empty: Python 3.12 has such parts."""
+    return isinstance(node, ast.Constant) and node.value == ""
 
 
 def _is_movable(statement: ast.stmt) -> bool:

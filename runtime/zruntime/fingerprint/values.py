@@ -5,41 +5,24 @@ from __future__ import annotations
 import contextvars
 import dataclasses
 import functools
-import pickle
 import sys
 import threading
 import types
 import typing
 import weakref
 from collections.abc import Callable, Iterable, Mapping
-from enum import Enum
+from enum import Enum, Flag
 from pathlib import Path, PurePath
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
 from zruntime.fingerprint.arrays import array_form
 from zruntime.fingerprint.names import is_importer
-from zruntime.fingerprint.origins import Origin, Origins, is_own
+from zruntime.fingerprint.origins import Origin, Origins, is_class, is_own
 from zruntime.fingerprint.packages import is_stdlib
+from zruntime.fingerprint.stdlib import reduced_form, stdlib_name, typing_form
 
 MAX_DEPTH: Final = 100
-TYPING: Final = frozenset({"typing", "typing_extensions", "types"})
-REDUCED: Final = frozenset(
-    [
-        "datetime",
-        "decimal",
-        "_decimal",
-        "fractions",
-        "uuid",
-        "re",
-        "collections",
-        "array",
-        "zoneinfo",
-        "ipaddress",
-        "operator",
-    ]
-)
-"""Modules of the standard library whose instances are told apart by what pickle would keep."""
 STATELESS: Final = frozenset({"_thread", "threading", "logging", "_abc"})
 """Modules whose instances are tools of one process; a computation does not depend on them."""
 BUILTIN_BASES: Final = (
@@ -117,7 +100,9 @@ class Former:
         """The qualified name of code of other people; None for anything else."""
         if isinstance(value, ModuleType):
             return self._named(value.__name__, "")
-        if isinstance(value, type):
+        if isinstance(value, typing._SpecialForm):  # a class in some versions of Python
+            return f"typing:{getattr(value, '_name', '')}"
+        if is_class(value):
             # A class that some function made is more than its name.
             is_known = self.origins.of_class(value) is not Origin.PACKAGE or _is_importable(value)
             return self._named(value.__module__, value.__qualname__) if is_known else None
@@ -142,7 +127,7 @@ class Former:
                 return found
         if kind.__module__.partition(".")[0] not in STATELESS and not self._external_code:
             self.opaque.append(f"{kind.__module__}.{kind.__qualname__}")
-        name = getattr(value, "__qualname__", "") if isinstance(value, type) else ""
+        name = getattr(value, "__qualname__", "") if is_class(value) else ""
         return ("opaque", self._named(kind.__module__, kind.__qualname__), name)
 
     def _code(self, value: object) -> Any:
@@ -152,7 +137,7 @@ class Former:
     def _named(self, module: str | None, name: str) -> str:
         if module is not None and not is_own(module):
             self.modules.add(module)
-        return f"{module}:{name}"
+        return stdlib_name(module, name) if module and is_stdlib(module) else f"{module}:{name}"
 
     def _function_name(self, value: FunctionType) -> str:
         # The code's own name: decorators copy another one over the function's.
@@ -226,21 +211,12 @@ class Former:
         self.code = before + [code for _, _, codes in found for code in codes]
         return [form for _, form, _ in found]
 
-    def _typing(self, value: Any, kind: type) -> Any:
-        if kind.__module__ not in TYPING or kind is types.SimpleNamespace:
-            return None
-        origin = typing.get_origin(value)
-        if origin is not None:
-            arguments = [self.form(argument) for argument in typing.get_args(value)]
-            return ("typing", self.form(origin), arguments)
-        inside = ("__supertype__", "__bound__", "__constraints__", "__value__", "__forward_arg__")
-        name = getattr(value, "__name__", None) or getattr(value, "_name", None)
-        return ("typing", name, [self.form(_attribute(value, part)) for part in inside])
-
     def _enum(self, value: Any, kind: type) -> Any:
         if not isinstance(value, Enum):
             return None
-        return ("enum", self.form(kind), value.name, self.form(value._value_))
+        # Of flags combined, only newer versions of Python tell a name.
+        name = None if isinstance(value, Flag) else value.name
+        return ("enum", self.form(kind), name, self.form(value._value_))
 
     def _wrapper(self, value: Any, kind: type) -> Any:
         if isinstance(value, (functools.partial, functools.partialmethod)):
@@ -268,6 +244,12 @@ class Former:
     def _array(self, value: Any, kind: type) -> Any:
         return array_form(value, kind, self.form)
 
+    def _typing(self, value: Any, kind: type) -> Any:
+        return typing_form(value, kind, self.form)
+
+    def _reduced(self, value: Any, kind: type) -> Any:
+        return reduced_form(value, kind, self.form)
+
     def _path_like(self, value: Any, kind: type) -> Any:
         return ("path", self._text(str(value))) if isinstance(value, PurePath) else None
 
@@ -284,19 +266,6 @@ class Former:
             return None
         state = [(name, getattr(value, name, None)) for name in names]
         return ("fields", self.form(kind), self._pairs(state))
-
-    def _reduced(self, value: Any, kind: type) -> Any:
-        if kind.__module__ not in REDUCED and kind is not types.SimpleNamespace:
-            return None
-        try:
-            parts = value.__reduce_ex__(4)
-        except (TypeError, pickle.PicklingError):
-            return None
-        if isinstance(parts, str):
-            return ("reduced", parts)
-        make, arguments, state, items, pairs = (*parts, None, None, None)[:5]
-        content = [self.form(list(found)) for found in (items or (), pairs or ())]
-        return ("reduced", self.form(make), self.form(arguments), self.form(state), content)
 
     def _wrapped(self, value: Any, kind: type) -> Any:
         """An object that a package's decorator puts in a function's place."""
