@@ -464,12 +464,3 @@ def test_a_run_is_repeated_without_the_cache(demo: Demo, page: Page) -> None:
     run = demo.airflow.get(f"dags/{DAG_ID}/dagRuns/{found[1]}")
     assert run["conf"] == {"enable_cache": False}
     assert unquote(found[1]) not in (FIRST, SECOND)
-
-
-def test_a_viewer_cannot_repeat_a_run(demo: Demo, page: Page) -> None:
-    bearer = f"Bearer {token(demo.airflow, 'viewer')}"
-    page.context.set_extra_http_headers({"Authorization": bearer})
-    open_graph(page, demo.page(SECOND))
-    dialog = ask_again(page)
-    dialog.get_by_role("button", name="Run").click()
-    expect(dialog.get_by_role("alert")).to_have_text("You are not allowed to do this.")

@@ -130,6 +130,25 @@ def test_two_runs_are_compared(address: str, page: Page) -> None:
     expect(page.get_by_text("1 cached, 1 completed, saved")).to_be_visible()
 
 
+def test_a_result_is_invalidated_and_an_artifact_pinned(address: str, page: Page) -> None:
+    page.goto(address)
+    page.get_by_role("row").nth(2).get_by_role("link").click()
+    page.get_by_role("button", name="load, step, cached").click()
+    for told in ("1 result forgotten.", "Nothing was stored any more."):
+        page.get_by_role("button", name="Invalidate result").click()
+        dialog = page.get_by_role("dialog", name="Invalidate result")
+        dialog.get_by_role("button", name="Invalidate").click()
+        expect(page.get_by_text(told)).to_be_visible()
+        expect(dialog).to_have_count(0)
+    expect(page.get_by_role("button", name="Run from here")).to_have_count(0)
+    page.get_by_role("button", name="output, artifact, cached").click()
+    for verb, other in (("Pin", "Unpin"), ("Unpin", "Pin")):
+        page.get_by_role("button", name=f"{verb} artifact", exact=True).click()
+        dialog = page.get_by_role("dialog", name=f"{verb} artifact", exact=True)
+        dialog.get_by_role("button", name=verb).click()
+        expect(page.get_by_role("button", name=f"{other} artifact", exact=True)).to_be_visible()
+
+
 def test_a_run_that_is_not_there(address: str, page: Page) -> None:
     page.goto(f"{address}runs/sums/absent")
     expect(page.get_by_text("No steps recorded")).to_be_visible()

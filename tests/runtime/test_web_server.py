@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from zruntime.exceptions import StoreError
 from zruntime.planning import Plan, StepPlan
 from zruntime.records import Records
 from zruntime.spec import PipelineSpec, StepSpec
-from zruntime.store import LocalStore
+from zruntime.store import ArtifactRef, Entry, LocalStore, Producer
 from zruntime.web.bundles import names
 from zruntime.web.server import HOST, PORT, PageServer
 
@@ -23,12 +24,23 @@ RUN = "sums 1/2"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageServer]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with one run, which took its result from there."""
     folder = tmp_path_factory.mktemp("store")
+    producer = Producer("sums", "first", "load")
     with LocalStore(folder) as store:
-        plan = Plan({"load": StepPlan("load", "run")})
+        with store.write_blob() as blob:
+            blob.file.write(b"1")
+        outputs = {"output": ArtifactRef(blob.digest, blob.size, "int", "json/1")}
+        store.save(Entry("a" * 64, outputs, producer, 1.0, 1.0))
+        planned = StepPlan("load", "cached", key="a" * 64, outputs=outputs, producer=producer)
         for name in (RUN, "other"):
-            Records(store).start(PipelineSpec("sums", (STEP,)), plan, name)
+            Records(store).start(PipelineSpec("sums", (STEP,)), Plan({"load": planned}), name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[PageServer]:
     server = PageServer(lambda: LocalStore(folder))
     server.start()
     yield server
@@ -45,8 +57,8 @@ def get(server: PageServer, path: str, **headers: str) -> HTTPResponse:
 def test_runs_and_the_record_of_one(server: PageServer) -> None:
     listed = json.loads(get(server, "/api/runs").read())
     assert {(run["name"], run["steps"][0]["state"]) for run in listed} == {
-        (RUN, "waiting"),
-        ("other", "waiting"),
+        (RUN, "cached"),
+        ("other", "cached"),
     }
     answer = get(server, "/api/runs/sums/sums%201%2F2")
     assert answer.status == 200
@@ -57,7 +69,7 @@ def test_two_runs_are_compared(server: PageServer) -> None:
     answer = get(server, "/api/runs/sums/other/compared/sums%201%2F2")
     told = json.loads(answer.read())
     assert (told["before"]["name"], told["after"]["name"]) == (RUN, "other")
-    assert [step["verdict"] for step in told["steps"]] == ["not known yet"]
+    assert [step["verdict"] for step in told["steps"]] == ["same"]
 
 
 def test_what_has_not_changed_is_not_sent_again(server: PageServer) -> None:
@@ -103,11 +115,71 @@ def test_pages_of_other_sites_get_nothing(server: PageServer, host: str) -> None
     assert get(server, "/api/runs", Host=host).status == 403
 
 
-def test_nothing_can_be_changed(server: PageServer) -> None:
+def post(
+    server: PageServer, path: str, body: str = "{}", **headers: str
+) -> tuple[int, dict[str, Any]]:
     host, _, port = server.url[7:-1].partition(":")
     connection = HTTPConnection(host, int(port))
-    connection.request("POST", "/api/runs", body="{}")
-    assert connection.getresponse().status == 501
+    sent = {"Content-Type": "application/json", "Sec-Fetch-Site": "same-origin", **headers}
+    connection.request("POST", path, body, headers=sent)
+    answer = connection.getresponse()
+    return answer.status, json.loads(answer.read())
+
+
+ACTIONS = "/api/runs/sums/sums%201%2F2/steps/load"
+
+
+def test_a_result_is_invalidated_and_its_artifact_pinned(server: PageServer, folder: Path) -> None:
+    def record() -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(get(server, "/api/runs/sums/sums%201%2F2").read())
+        return found
+
+    assert (record()["editable"], record()["pinned"]) == (True, [])
+    pin = f"{ACTIONS}/outputs/output/pin"
+    assert post(server, pin, '{"pinned": true}') == (200, {"pinned": True})
+    assert record()["pinned"] == [record()["steps"][0]["outputs"]["output"]["digest"]]
+    assert post(server, pin, '{"pinned": false}') == (200, {"pinned": False})
+    assert record()["pinned"] == []
+    assert post(server, f"{ACTIONS}/invalidate") == (200, {"invalidated": 1})
+    with LocalStore(folder) as store:
+        assert list(store.entries()) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/runs", "{}"),
+        ("/api/runs/sums/absent/steps/load/invalidate", "{}"),
+        (f"{ACTIONS}/../absent/invalidate", "{}"),
+        (f"{ACTIONS}/outputs/absent/pin", '{"pinned": true}'),
+        (f"{ACTIONS}/outputs/output/pin", '{"pinned": 1}'),
+        (f"{ACTIONS}/outputs/output/pin", "{"),
+        (f"{ACTIONS}/invalidate", "[]"),
+        (f"{ACTIONS}/absent", "{}"),
+    ],
+)
+def test_nothing_else_can_be_changed(server: PageServer, path: str, body: str) -> None:
+    status, told = post(server, path, body)
+    assert (status, bool(told["detail"])) == (404, True)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "example.org"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Origin": "http://127.0.0.1:1"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Content-Type": "text/plain"}, 415),
+        ({"Content-Length": "-1"}, 413),
+        ({"Content-Length": "100000"}, 413),
+    ],
+)
+def test_pages_of_other_sites_change_nothing(
+    server: PageServer, headers: dict[str, str], status: int
+) -> None:
+    assert post(server, f"{ACTIONS}/invalidate", **headers)[0] == status
 
 
 def test_a_store_that_cannot_be_read_is_told() -> None:

@@ -154,23 +154,25 @@ class TaskRun:
         return xcom if xcom and xcom["plan"] == self.plan_id else None
 
     def skipped(self) -> dict[str, str]:
-        """The steps up to this one that are skipped because of a condition, and why."""
+        """The steps up to this one that are skipped because of a condition, and why.
+
+        A condition that was tested in a task counts before what the plan knew of it: a person may
+        have cleared the step that its value comes from, which then made another one.
+        """
         found: dict[str, str] = {}
         concerned = self._ancestors()
         for step in self.spec.steps:
             if step.name not in concerned:
                 continue
-            planned = self.plan["steps"][step.name]
-            if planned["state"] == SKIPPED:
-                found[step.name] = planned["reason"]
-            elif reason := skip_reason(step, found, self._passed(step, planned)):
+            if reason := skip_reason(step, found, self._passed(step)):
                 found[step.name] = reason
         return found
 
-    def _passed(self, step: StepSpec, planned: Mapping[str, Any]) -> bool | None:
+    def _passed(self, step: StepSpec) -> bool | None:
         if step.when is None:
             return None
         xcom = self.pull(condition_task(step.name))
+        planned = self.plan["steps"][step.name]
         passed: bool | None = xcom["passed"] if xcom else planned.get("passed")
         return passed
 
@@ -186,8 +188,8 @@ class TaskRun:
     def was_cleared(self, run: RunRecord, index: int | None = None) -> bool:
         """Whether a person cleared the task after the plan in force was made.
 
-        A step planned as cached never starts by itself. Clearing raises a task's number of tries;
-        where that was before the plan, the step has not been executed under it.
+        A step planned as cached or skipped never starts by itself. Clearing raises a task's number
+        of tries; where that was before the plan, the step has not been executed under it.
         """
         if index is not None:
             expanded = self.expanded(self.step.name)
@@ -195,7 +197,9 @@ class TaskRun:
                 return False  # left over from an earlier plan, which had more instances to run
             if expanded["cleared"]:
                 return True
-        elif self.planned["state"] == CACHED and self.planner.on_hit == "skip":
+        elif self.planned["state"] == SKIPPED or (
+            self.planned["state"] == CACHED and self.planner.on_hit == "skip"
+        ):
             return True
         raised = int(task_instance(self.context).max_tries) > int(self.operator.retries or 0)
         return raised and self.records.was_executed(run, self.step.name, index)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from zruntime.hashing import digest_bytes
+
+_JSON: Final = {"Content-Type": "application/json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,4 +33,14 @@ def answer(value: Any, if_none_match: str = "") -> Answer:
     # Proxies that compress mark the tag as weak.
     if tag in [known.strip().removeprefix("W/") for known in if_none_match.split(",")]:
         return Answer(304, headers=headers)
-    return Answer(200, body, {**headers, "Content-Type": "application/json"})
+    return Answer(200, body, {**headers, **_JSON})
+
+
+def told(value: Any) -> Answer:
+    """Plain JSON data that is asked for once."""
+    return Answer(200, json.dumps(value).encode(), _JSON)
+
+
+def problem(status: int, detail: str) -> Answer:
+    """An answer that says in words why there is no other."""
+    return Answer(status, json.dumps({"detail": detail}).encode(), _JSON)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import threading
@@ -15,9 +14,10 @@ from urllib.parse import quote, unquote
 from zruntime.exceptions import ZCompileError
 from zruntime.records import Records, RunRecord
 from zruntime.store import LocalStore, MemoryStore
-from zruntime.web.answers import Answer, answer
+from zruntime.web.acting import LONGEST, acted, refused
+from zruntime.web.answers import Answer, answer, problem
 from zruntime.web.bundles import DIST, names
-from zruntime.web.data import compared, linked, listed
+from zruntime.web.data import compared, linked, listed, with_actions
 from zruntime.web.html import served_page
 
 _LOG: Final = logging.getLogger("zruntime.web")
@@ -108,21 +108,29 @@ class _Pages:
             case ["api", "runs", pipeline, run, "compared", other]:
                 return self._ask(lambda store: _compared(store, pipeline, run, other), known)
             case _:
-                return _problem(404, "There is nothing at this address.")
+                return problem(404, "There is nothing at this address.")
+
+    def post(self, path: Sequence[str], body: bytes) -> Answer:
+        """The answer to what a page wants to be done."""
+        try:
+            with self._open() as store:
+                return acted(store, path[1:], body)
+        except ZCompileError as error:
+            return problem(503, str(error))
 
     def _ask(self, question: Callable[[AnyStore], Any], known: str) -> Answer:
         try:
             with self._open() as store:
                 value = question(store)
         except ZCompileError as error:
-            return _problem(503, f"The records cannot be read. {error}")
-        return _problem(404, "No such run.") if value is None else answer(value, known)
+            return problem(503, f"The records cannot be read. {error}")
+        return problem(404, "No such run.") if value is None else answer(value, known)
 
 
 def _run(store: AnyStore, pipeline: str, name: str) -> dict[str, Any] | None:
     records = Records(store)
     run = records.run_named(pipeline, name)
-    return None if run is None else linked(records, run)
+    return None if run is None else with_actions(linked(records, run), store, editable=True)
 
 
 def _compared(store: AnyStore, pipeline: str, name: str, other: str) -> dict[str, Any] | None:
@@ -131,23 +139,36 @@ def _compared(store: AnyStore, pipeline: str, name: str, other: str) -> dict[str
     return compared(store, before, after) if before and after else None
 
 
-def _problem(status: int, detail: str) -> Answer:
-    body = json.dumps({"detail": detail}).encode()
-    return Answer(status, body, {"Content-Type": "application/json"})
-
-
 class _Handler(BaseHTTPRequestHandler):
     pages: _Pages
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
+        """Answers what a page asks for."""
+        known = self.headers.get("If-None-Match", "")
+        self._answer(lambda path: self.pages.get(path, known))
+
+    def do_POST(self) -> None:
+        """Answers what a page of this server wants to be done."""
+        self._answer(self._posted)
+
+    def _posted(self, path: Sequence[str]) -> Answer:
+        length = self.headers.get("Content-Length", "")
+        if not length.isdecimal() or int(length) > LONGEST:
+            self.close_connection = True
+            return problem(413, f"Send at most {LONGEST} bytes, and tell how many.")
+        body = self.rfile.read(int(length))
+        return refused(self.headers, self.headers["Host"]) or self.pages.post(path, body)
+
+    def _answer(self, to: Callable[[Sequence[str]], Answer]) -> None:
         """Answers, unless a page of another site asks under a name that it made lead here."""
         host = self.headers.get("Host", "").partition(":")[0]
         path = [unquote(part) for part in self.path.partition("?")[0][1:].split("/")]
         if host in (HOST, "localhost"):
-            given = self.pages.get(path, self.headers.get("If-None-Match", ""))
+            given = to(path)
         else:
-            given = _problem(403, f"Open this page at http://{HOST}.")
+            self.close_connection = True  # what it sent was not read
+            given = problem(403, f"Open this page at http://{HOST}.")
         self.send_response(given.status)
         for name, value in given.headers.items():
             self.send_header(name, value)

@@ -1,5 +1,5 @@
 import { pageAddress } from "./address";
-import { RunAgain } from "./again/RunAgain";
+import { RunAgain } from "./actions/RunAgain";
 import { ComparedSteps, EndComparison } from "./compare/ComparedSteps";
 import { CompareWith } from "./compare/CompareWith";
 import { type Comparison, comparisonInterval } from "./compare/comparison";
@@ -132,7 +132,7 @@ export function RunSteps({ notice, run, selection: [selection, change] }: RunSte
             run={run}
           />
         )}
-        {dagRun === null ? null : <RunAgain {...dagRun} />}
+        {dagRun === null || run.editable !== true ? null : <RunAgain {...dagRun} />}
         <ViewSwitch
           onShow={(next) => {
             change({ view: next });

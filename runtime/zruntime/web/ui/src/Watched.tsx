@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { FollowContext } from "./following";
 import { usePage } from "./hooks";
 import type { Interval } from "./page";
 
@@ -15,7 +16,7 @@ interface WatchedProps<T> {
 
 /** The value at an address, kept up to date, or why it is not there. */
 export function Watched<T>({ children, interval, missing, url, what }: WatchedProps<T>) {
-  const [page, retry] = usePage(url, interval);
+  const [page, retry, follow] = usePage(url, interval);
   switch (page.phase) {
     case "loading":
       return (
@@ -28,7 +29,11 @@ export function Watched<T>({ children, interval, missing, url, what }: WatchedPr
     case "failed":
       return <Failed message={page.failure.message} onRetry={retry} what={what} />;
     case "ready":
-      return children(page.value, page.failure?.message ?? null);
+      return (
+        <FollowContext value={follow}>
+          {children(page.value, page.failure?.message ?? null)}
+        </FollowContext>
+      );
   }
 }
 

@@ -1,6 +1,6 @@
 import { createContext, useContext } from "react";
 import type { Producer, Step } from "./record";
-import { comparisonUrl, lineagePath, runsUrl, taskPath } from "./routes";
+import { comparisonUrl, lineagePath, recordUrl, runsUrl, taskPath } from "./routes";
 
 /** Addresses that compare the run of a page with others. */
 export interface Comparable {
@@ -17,6 +17,8 @@ export interface Places {
   /** The Dag and its run, which may be asked for once more; null outside Airflow. */
   readonly dagRun: { readonly dagId: string; readonly runId: string } | null;
   readonly comparable: Comparable | null;
+  /** Where the record of the run is, below which its results are acted on; null in a file. */
+  readonly record: string | null;
   /** The lineage of the run that computed a result. */
   readonly run: (producer: Producer, dagId: string | null) => string | null;
 }
@@ -28,6 +30,7 @@ export interface Places {
  */
 export const airflowPlaces = (base: string, dagId: string, runId: string): Places => ({
   dagRun: { dagId, runId },
+  record: recordUrl(base, dagId, runId),
   comparable: {
     runs: runsUrl(base, dagId),
     comparison: (other) => comparisonUrl(base, dagId, runId, other),
@@ -45,6 +48,7 @@ const isMapped = ({ instances }: Step) =>
 export const NOWHERE: Places = {
   dagRun: null,
   comparable: null,
+  record: null,
   task: () => null,
   run: () => null,
 };

@@ -86,4 +86,8 @@ export interface Run {
   /** Unix time in seconds. */
   readonly ended: number | null;
   readonly steps: readonly Step[];
+  /** Whether whoever asked may act on it. */
+  readonly editable?: boolean;
+  /** The digests of those of its artifacts that are pinned. */
+  readonly pinned?: readonly string[];
 }

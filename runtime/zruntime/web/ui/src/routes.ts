@@ -17,6 +17,16 @@ export const lineagePath = (dagId: string, runId: string) =>
 export const apiRunPath = (dagId: string, runId?: string) =>
   `api/v2${path("dags", dagId, "dagRuns", ...(runId === undefined ? [] : [runId]))}`;
 
+/** Where Airflow's own API clears tasks of a Dag, below the address of Airflow. */
+export const clearPath = (dagId: string) => `api/v2${path("dags", dagId, "clearTaskInstances")}`;
+
+/** Where the result of a step is invalidated, below the record of its run. */
+export const invalidatePath = (step: string) => path("steps", step, "invalidate");
+
+/** Where an artifact is pinned, below the record of the run. */
+export const pinPath = (step: string, output: string) =>
+  path("steps", step, "outputs", output, "pin");
+
 /**
  * Where the record of a run is asked for.
  *
@@ -32,6 +42,10 @@ export const comparisonUrl = (base: string, dagId: string, runId: string, other:
 /** Where the runs of a Dag are asked for; `base` as above. */
 export const runsUrl = (base: string, dagId: string) =>
   new URL(`zcompile/api${path("dags", dagId, "runs")}`, base).href;
+
+/** Where all results of a step are invalidated; `base` as above. */
+export const stepInvalidateUrl = (base: string, dagId: string, step: string) =>
+  new URL(`zcompile/api${path("dags", dagId, "steps", step, "invalidate")}`, base).href;
 
 /** Where the numbers of the store are asked for; `base` as above. */
 export const cacheUrl = (base: string) => new URL("zcompile/api/cache", base).href;

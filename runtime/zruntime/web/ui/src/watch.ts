@@ -6,22 +6,38 @@ export type Ask<T> = (etag: string | null, signal: AbortSignal) => Promise<Answe
 /** The part of `document` that says whether anybody is looking. */
 export type Viewer = Pick<Document, "hidden" | "addEventListener" | "removeEventListener">;
 
+const FOLLOW_MS = 1000;
+const FOLLOW_FOR_MS = 60_000;
+
+/** How long a page is asked for although its value looks final: something was done to it. */
+export interface Followed {
+  /** Milliseconds since 1970. */
+  until: number;
+}
+
 /**
  * Keeps a page up to date: asks now, again while its value may change, and whenever a viewer comes
  * back to it. Nothing is asked while nobody looks.
  *
- * @returns A function that ends the watch.
+ * @param followed Outlives the watch, where the page is mounted anew.
+ * @returns `end` ends the watch; `follow` has it go on for a minute after the last change, where
+ * changes are known to come.
  */
 export function watch<T>(
   ask: Ask<T>,
   interval: Interval<T>,
   show: (page: Page<T>) => void,
   viewer: Viewer,
-): () => void {
+  followed: Followed = { until: 0 },
+): { readonly end: () => void; readonly follow: () => void } {
   const ending = new AbortController();
   let page: Page<T> = LOADING;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let asking = false;
+  const following = () => Date.now() < followed.until;
+  const prolong = () => {
+    followed.until = Date.now() + FOLLOW_FOR_MS;
+  };
 
   const refresh = async () => {
     asking = true;
@@ -31,9 +47,12 @@ export function watch<T>(
     if (ending.signal.aborted) {
       return;
     }
+    if (answer.kind === "value" && following()) {
+      prolong();
+    }
     page = next(page, answer);
     show(page);
-    const wait = delay(page, interval);
+    const wait = delay(page, interval) ?? (following() ? FOLLOW_MS : null);
     if (wait !== null) {
       timer = setTimeout(look, wait);
     }
@@ -46,9 +65,15 @@ export function watch<T>(
 
   viewer.addEventListener("visibilitychange", look);
   look();
-  return () => {
-    ending.abort();
-    clearTimeout(timer);
-    viewer.removeEventListener("visibilitychange", look);
+  return {
+    end: () => {
+      ending.abort();
+      clearTimeout(timer);
+      viewer.removeEventListener("visibilitychange", look);
+    },
+    follow: () => {
+      prolong();
+      look();
+    },
   };
 }

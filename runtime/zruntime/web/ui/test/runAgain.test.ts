@@ -1,7 +1,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { runAgain } from "../src/again/runAgain";
+import { runAgain, runStepAgain } from "../src/actions/runAgain";
+import { step } from "./examples";
 
 const FORMER = { dag_run_id: "r:1", conf: { "step_2.gamma": 0.01, enable_cache: true } };
 
@@ -35,7 +36,7 @@ const again = () => {
 };
 
 it("asks Airflow for a run with the same parameters, and with the cache switched off", async () => {
-  expect(await again()).toEqual({ runId: "r:2" });
+  expect(await again()).toEqual({ value: "r:2" });
   const conf = { "step_2.gamma": 0.01, enable_cache: false };
   expect(asked).toEqual([
     ["GET", "/air/api/v2/dags/a%20dag/dagRuns/r%3A1"],
@@ -54,4 +55,27 @@ it("says so when there is no server", async () => {
   expect(await runAgain(`http://127.0.0.1:${port}/`, "d", "r")).toEqual({
     refused: "The server cannot be reached.",
   });
+});
+
+it.each([
+  [null, "train"],
+  [[], "expand_train"],
+])("has Airflow clear a step and what depends on it", async (instances, task) => {
+  const { port } = server.address() as AddressInfo;
+  const train = step({ name: "train", state: "cached", instances });
+  await runStepAgain(`http://127.0.0.1:${port}/air/`, "a dag", "r:1", train);
+  expect(asked).toEqual([
+    [
+      "POST",
+      "/air/api/v2/dags/a%20dag/clearTaskInstances",
+      {
+        dry_run: false,
+        dag_run_id: "r:1",
+        task_ids: [task],
+        include_downstream: true,
+        only_failed: false,
+        reset_dag_runs: true,
+      },
+    ],
+  ]);
 });

@@ -36,8 +36,8 @@ const COMPLETED: Answer<Run> = { kind: "value", value: run([]), etag: '"2"' };
 const watched = (server: Server) => {
   const tab = new Tab();
   const shown: Page<Run>[] = [];
-  const end = watch(server.ask, runInterval, (page) => shown.push(page), tab);
-  return { end, shown, tab };
+  const { end, follow } = watch(server.ask, runInterval, (page) => shown.push(page), tab);
+  return { end, follow, shown, tab };
 };
 
 beforeEach(() => {
@@ -88,4 +88,26 @@ it("neither asks nor shows anything once it has ended", async () => {
   await vi.advanceTimersByTimeAsync(60_000);
   expect(server.asked).toHaveLength(1);
   expect(shown).toEqual([]);
+});
+
+it("follows a finished run as long as it changes, when something was done to it", async () => {
+  const server = new Server(COMPLETED);
+  const { follow, shown } = watched(server);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(server.asked).toHaveLength(1);
+  server.answer = { kind: "unchanged" };
+  follow();
+  await vi.advanceTimersByTimeAsync(50_000);
+  server.answer = { ...COMPLETED, etag: '"3"' };
+  await vi.advanceTimersByTimeAsync(1000);
+  server.answer = { kind: "unchanged" };
+  await vi.advanceTimersByTimeAsync(50_000);
+  server.answer = { ...COMPLETED, etag: '"4"' };
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(shown.at(-1)).toMatchObject({ etag: '"4"' });
+  server.answer = { kind: "unchanged" };
+  await vi.advanceTimersByTimeAsync(120_000);
+  const asked = server.asked.length;
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(server.asked).toHaveLength(asked);
 });

@@ -56,7 +56,7 @@ export function Runs({ dagId, notice, runs }: RunsProps) {
         <Legend graph={false} />
       </header>
       <Notice text={notice} />
-      <Grid dagId={dagId} overview={overview} />
+      <Grid dagId={dagId} editable={runs[0]?.editable === true} overview={overview} />
     </>
   );
 }

@@ -1,4 +1,6 @@
+import type { ReactNode } from "react";
 import { Link, useNavigate } from "react-router-dom";
+import { InvalidateStep } from "../actions/InvalidateStep";
 import { formatBytes, formatDuration, formatShare, formatTime } from "../format";
 import type { ListedRun, ListedStep } from "../listed";
 import { lineagePath } from "../routes";
@@ -7,11 +9,13 @@ import type { Overview, StepRow } from "./overview";
 
 interface Props {
   readonly dagId: string;
+  /** Whether the user may forget results. */
+  readonly editable: boolean;
   readonly overview: Overview;
 }
 
 /** Steps by runs, in the colours of their states; each cell leads to the step in that run. */
-export function Grid({ dagId, overview }: Props) {
+export function Grid({ dagId, editable, overview }: Props) {
   const navigate = useNavigate();
   const longest = Math.max(...overview.runs.map(seconds));
   return (
@@ -40,6 +44,7 @@ export function Grid({ dagId, overview }: Props) {
             <th className="zc-number" scope="col">
               Size
             </th>
+            {editable ? <th scope="col">Results</th> : null}
           </tr>
         </thead>
         <tbody
@@ -52,7 +57,9 @@ export function Grid({ dagId, overview }: Props) {
           }}
         >
           {overview.rows.map((row) => (
-            <Row key={row.name} row={row} runs={overview.runs} />
+            <Row key={row.name} row={row} runs={overview.runs}>
+              {editable ? <InvalidateStep dagId={dagId} step={row.name} /> : null}
+            </Row>
           ))}
         </tbody>
       </table>
@@ -66,7 +73,14 @@ const titleOf = (run: ListedRun) =>
   `${run.name}\n${run.status}, started ${formatTime(run.started)}` +
   (run.ended === null ? "" : `, took ${formatDuration(seconds(run))}`);
 
-function Row({ row, runs }: { readonly row: StepRow; readonly runs: readonly ListedRun[] }) {
+interface RowProps {
+  readonly row: StepRow;
+  readonly runs: readonly ListedRun[];
+  /** What can be done with the step's results. */
+  readonly children: ReactNode;
+}
+
+function Row({ children, row, runs }: RowProps) {
   return (
     <tr>
       <th scope="row">{row.name}</th>
@@ -76,6 +90,7 @@ function Row({ row, runs }: { readonly row: StepRow; readonly runs: readonly Lis
       <td className="zc-number">{formatShare(row.rate)}</td>
       <td className="zc-number">{row.saved === 0 ? "–" : formatDuration(row.saved)}</td>
       <td className="zc-number">{row.size === 0 ? "–" : formatBytes(row.size)}</td>
+      {children === null ? null : <td className="zc-actions">{children}</td>}
     </tr>
   );
 }

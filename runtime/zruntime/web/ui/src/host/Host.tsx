@@ -37,6 +37,7 @@ const api = (path: string) => new URL(`/api${path}`, document.baseURI).href;
 
 const served = (path: string): Places => ({
   ...NOWHERE,
+  record: api(path),
   comparable: {
     runs: api("/runs"),
     comparison: (other) => api(`${path}/compared/${encodeURIComponent(other)}`),

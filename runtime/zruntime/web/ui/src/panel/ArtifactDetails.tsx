@@ -1,3 +1,4 @@
+import { isPinned, PinArtifact } from "../actions/PinArtifact";
 import { formatBytes } from "../format";
 import type { Node } from "../graph/model";
 import { ProducingRun } from "../ProducingRun";
@@ -35,6 +36,7 @@ export function ArtifactDetails({ node, onSelect, run }: Props) {
           ],
           ["Computed by", step.state === "cached" && <ProducingRun step={step} />],
           ...(artifact === null ? [] : described(artifact)),
+          ["Pinned", artifact !== null && isPinned(run, artifact.digest) && PINNED],
           [
             "Taken by",
             consumers.length > 0 && (
@@ -57,11 +59,14 @@ export function ArtifactDetails({ node, onSelect, run }: Props) {
           <Section title="Digest">
             <code className="zc-digest">{artifact.digest}</code>
           </Section>
+          <PinArtifact digest={artifact.digest} output={output ?? ""} run={run} step={step.name} />
         </>
       )}
     </>
   );
 }
+
+const PINNED = "No garbage collection removes it.";
 
 function described({ materializer, metadata, size, type }: Artifact) {
   return [

@@ -32,7 +32,7 @@ export function DetailsPanel({ now, onSelect, run, selected }: Props) {
           This run has no {selected.output === null ? "step" : "artifact"} of this name.
         </p>
       ) : node.output === null ? (
-        <StepDetails now={now} onSelect={onSelect} step={node.step} />
+        <StepDetails now={now} onSelect={onSelect} run={run} step={node.step} />
       ) : (
         <ArtifactDetails node={node} onSelect={onSelect} run={run} />
       )}

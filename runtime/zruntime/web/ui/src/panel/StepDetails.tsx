@@ -1,9 +1,10 @@
 import { Link } from "react-router-dom";
+import { StepActions } from "../actions/StepActions";
 import { elapsed, formatBytes, formatDuration, formatTime } from "../format";
 import { Instances } from "../Instances";
 import { usePlaces } from "../places";
 import { ProducingRun } from "../ProducingRun";
-import type { Step } from "../record";
+import type { Run, Step } from "../record";
 import type { Selected } from "../selection";
 import { Diff } from "./Diff";
 import { asText, Facts } from "./Facts";
@@ -12,6 +13,7 @@ import { NodeButton } from "./NodeButton";
 import { Section } from "./Section";
 
 interface Props {
+  readonly run: Run;
   readonly step: Step;
   /** Unix time in seconds. */
   readonly now: number;
@@ -19,7 +21,7 @@ interface Props {
 }
 
 /** How a step fared, why, with what, and what it made. */
-export function StepDetails({ now, onSelect, step }: Props) {
+export function StepDetails({ now, onSelect, run, step }: Props) {
   const task = usePlaces().task(step);
   const seconds = step.state === "cached" ? null : elapsed(step, now);
   const parameters = Object.entries(step.parameters);
@@ -48,6 +50,7 @@ export function StepDetails({ now, onSelect, step }: Props) {
       )}
       <Ends onSelect={onSelect} step={step} />
       <KeyParts step={step} />
+      <StepActions run={run} step={step} />
     </>
   );
 }
@@ -65,7 +68,7 @@ function Why({ step }: { readonly step: Step }) {
 }
 
 /** The artifacts that a step takes and makes. */
-function Ends({ onSelect, step }: Omit<Props, "now">) {
+function Ends({ onSelect, step }: Omit<Props, "now" | "run">) {
   const [inputs, outputs] = [Object.entries(step.inputs), Object.entries(step.outputs)];
   return (
     <>
