@@ -40,6 +40,9 @@ test: setup browser ## Run all tests (ARGS="tests/airflow -x" for some)
 	@$(BIN)/python -m pytest $(or $(ARGS),--ignore tests/soundness)
 	@$(if $(ARGS),:,$(BIN)/python -m pytest tests/soundness)
 
+test-matrix: setup ## Test on other versions of Airflow and Python, and write docs/compatibility.md
+	$(BIN)/python -m devtools.matrix
+
 fuzz: setup ## Try random pipelines, and edits of random projects (EXAMPLES=20000 PROJECTS=3000)
 	FUZZ_EXAMPLES=$(or $(EXAMPLES),20000) FUZZ_PROJECTS=$(or $(PROJECTS),3000) \
 	    $(BIN)/python -m pytest tests/compiler/test_fuzz.py tests/soundness --timeout 0 $(ARGS)
@@ -78,6 +81,6 @@ env: ## Write .env with random passwords for docker compose, unless there is one
 	@python3 -m devtools.env_file
 
 clean: ## Remove the environment, the demo's Airflow and all caches
-	rm -rf .venv .airflow .bench .cluster .zcompile .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .airflow .bench .cluster .matrix .zcompile .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 	rm -rf $(UI)/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -15,6 +15,7 @@ from zcompile.config.models import (
     StepSettings,
     TaskArguments,
 )
+from zcompile.config.resources import Limits, Resources
 from zcompile.config.timetables import (
     CronDataInterval,
     CronTrigger,
@@ -128,6 +129,8 @@ def _sections() -> Iterator[str]:
         f"{_listed(TaskArguments.model_fields.keys() - DefaultArguments.model_fields.keys())}.\n"
     )
     yield _reserved(TaskArguments)
+    yield _table("`steps.<step>.airflow.resources`", Resources, 2)
+    yield _table("`steps.<step>.airflow.resources.limits`", Limits, 2)
 
 
 def _table(title: str, model: type[Section], level: int) -> str:

@@ -8,8 +8,10 @@ from typing import Any
 from zcompile.config.assets import AllOf, AnyOf, Asset, AssetAlias, Section
 from zcompile.config.cron import CONTINUOUS, ONCE
 from zcompile.config.models import DagArguments, DefaultArguments
+from zcompile.config.resources import Resources
 from zcompile.config.timetables import AssetOrTime, TimeTable
 from zcompile.literals import Call
+from zcompile.names import POD
 
 UTC = "UTC"
 
@@ -39,7 +41,9 @@ def task_arguments(task: DefaultArguments) -> dict[str, Any]:
     """The arguments of a task that a config sets."""
     if not task.model_fields_set:
         return {}
-    return {name: _value(value, None) for name, value in _given(task).items()}
+    arguments = {name: _value(value, None) for name, value in _given(task).items()}
+    resources = arguments.pop("resources", None)
+    return {**arguments, "executor_config": resources} if resources else arguments
 
 
 def _given(section: Section) -> dict[str, Any]:
@@ -64,6 +68,9 @@ def _value(value: Any, zone: str | None) -> Any:
         items = value.any if isinstance(value, AnyOf) else value.all
         name = "AssetAny" if isinstance(value, AnyOf) else "AssetAll"
         return Call(name, {str(at): _value(item, zone) for at, item in enumerate(items)})
+    if isinstance(value, Resources):
+        quantities = value.quantities()
+        return Call(POD, quantities) if quantities else None
     if isinstance(value, TimeTable):
         ((name, arguments),) = _given(value).items()
         return _timetable(name, arguments, zone)

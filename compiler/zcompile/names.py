@@ -5,6 +5,9 @@ from __future__ import annotations
 import keyword
 import re
 
+POD = "pod_resources"
+"""What makes the `executor_config` of a step that asks for resources."""
+
 SDK_NAMES = (
     "DAG",
     "Asset",
@@ -29,6 +32,7 @@ RESERVED = frozenset(
         "ConditionOperator",
         "ExpandOperator",
         "StepOperator",
+        POD,
         "cache_plan",
         "dag",
         "form",

@@ -120,8 +120,12 @@ def parsed(path):
 
 if __name__ == "__main__":
     sys.meta_path.insert(0, Missing())
-    from airflow.dag_processing.dagbag import DagBag
-    from airflow.serialization.serialized_objects import DagSerialization
+    try:
+        from airflow.dag_processing.dagbag import DagBag
+        from airflow.serialization.serialized_objects import DagSerialization
+    except ImportError:  # Airflow 3.1
+        from airflow.models.dagbag import DagBag
+        from airflow.serialization.serialized_objects import SerializedDAG as DagSerialization
 
     answers = sys.stdout
     sys.stdout = sys.stderr

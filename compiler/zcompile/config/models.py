@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from typing_extensions import Self
 
 from zcompile.config.assets import Section, WrittenAsset
+from zcompile.config.resources import Resources
 from zcompile.config.timetables import Schedule
 from zcompile.config.values import (
     Count,
@@ -126,6 +128,7 @@ class DefaultArguments(Section):
         **{f"on_{event}_callback": _IN_CODE for event in _CALLBACKS},
         **dict.fromkeys(("email", "email_on_retry", "email_on_failure"), _NO_MAIL),
         **dict.fromkeys(("doc_md", "task_display_name", "inlets", "outlets"), _OF_ONE_STEP),
+        "resources": _OF_ONE_STEP,
     }
     """Arguments of tasks that a config does not set, and why."""
 
@@ -141,6 +144,14 @@ class TaskArguments(DefaultArguments):
     """Assets that the step reads."""
     outlets: tuple[WrittenAsset, ...] | None = None
     """Assets that the step writes; they are updated when it runs, not when it is skipped."""
+    resources: Resources | None = None
+    """What the task's pod asks Kubernetes for."""
+
+    @model_validator(mode="after")
+    def _one_executor_config(self) -> Self:
+        if self.resources and self.executor_config is not None:
+            raise wrong("ZC364", "it becomes the `executor_config`, which is given, too")
+        return self
 
 
 class DagArguments(Section):

@@ -17,7 +17,7 @@ from zcompile.forms import entrypoint, form_parameters, form_params
 from zcompile.graph import Graph
 from zcompile.imports import module_address
 from zcompile.literals import WIDTH, call, literal
-from zcompile.names import SDK_NAMES, variable_name
+from zcompile.names import POD, SDK_NAMES, variable_name
 from zcompile.program import Program, Variant
 from zcompile.schemas import is_for_form
 from zcompile.snapshot import Snapshot, take_snapshot
@@ -139,6 +139,7 @@ def _imports(body: str, spec: PipelineSpec) -> Iterator[str]:
         "ConditionOperator": any(step.when is not None for step in spec.steps),
         "ExpandOperator": any(step.mapped for step in spec.steps),
         "StepOperator": True,
+        POD: f"{POD}(" in code,
     }
     used = [name for name, needed in operators.items() if needed]
     yield f"from zruntime.airflow import {', '.join(used)}"

@@ -6,5 +6,12 @@ from zruntime.airflow.operators import (
     ExpandOperator,
     StepOperator,
 )
+from zruntime.airflow.pods import pod_resources
 
-__all__ = ["CachePlanOperator", "ConditionOperator", "ExpandOperator", "StepOperator"]
+__all__ = [
+    "CachePlanOperator",
+    "ConditionOperator",
+    "ExpandOperator",
+    "StepOperator",
+    "pod_resources",
+]

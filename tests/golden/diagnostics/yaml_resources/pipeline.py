@@ -1,0 +1,11 @@
+from zcompile import pipeline, step
+
+
+@step
+def load() -> int:
+    return 1
+
+
+@pipeline
+def loading():
+    load()
