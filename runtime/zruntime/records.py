@@ -304,11 +304,17 @@ class Records:
         return self.run(row["pipeline"], row["number"]) if row else None
 
     def runs_of_dag(self, dag_id: str, limit: int = 30) -> list[RunRecord]:
-        """The DAG runs of a DAG that were planned last, the newest first."""
-        rows = (row for _, row in self._store.items(_dag_run_row(dag_id, "")))
+        """The DAG runs of a DAG that were planned last on any host, the newest first."""
+        shared = self._shared.runs_of_dag(dag_id, limit)
+        names = {_dag_run_row(dag_id, run.name) for run in shared}
+        items = self._store.items(_dag_run_row(dag_id, ""))
+        rows = (row for name, row in items if name not in names)
         newest = sorted(rows, key=lambda row: int(row["number"]), reverse=True)[:limit]
         runs = (self.run(row["pipeline"], row["number"]) for row in newest)
-        return [run for run in runs if run is not None]
+        here = [run for run in runs if run is not None]
+        if not shared:
+            return here
+        return sorted([*shared, *here], key=lambda run: run.started, reverse=True)[:limit]
 
     def dags(self) -> dict[str, frozenset[str]]:
         """The ids of the DAGs that have run each pipeline, by the pipeline's name."""
@@ -321,7 +327,7 @@ class Records:
         """The DAG whose run computed a result, or None for a local run or one that is forgotten."""
         number = self._store.get(_name_row(producer.pipeline, producer.run))
         row = self._store.get(run_row(producer.pipeline, number)) if number else None
-        return row["dag_id"] if row else None
+        return row["dag_id"] if row else self._shared.dag_of(producer)
 
 
 def _written(run: RunRecord, rows: Rows) -> RunRecord:

@@ -13,7 +13,7 @@ from zruntime.items import collected, forget_items, known_items, remember_items
 from zruntime.keys import NO_REASON
 from zruntime.planning import plan_run
 from zruntime.records import Records, RunRecord
-from zruntime.store import ArtifactRef
+from zruntime.store import ArtifactRef, Producer
 from zruntime.store.remote import Remote
 from zruntime.store.tiered import Pushed, TieredStore
 
@@ -105,6 +105,57 @@ def test_a_worker_knows_that_another_has_executed_a_step(first: Worker, second: 
     assert run is not None
     assert second.records.was_executed(run, "one")
     assert not second.records.was_executed(run, "double")
+
+
+def test_the_runs_of_a_dag_on_all_workers_are_listed_newest_first(
+    first: Worker, second: Worker, tmp_path: Path
+) -> None:
+    first.plan()
+    second.execute("one")
+    second.plan("third")
+    listed = Worker(tmp_path, "page").records.runs_of_dag("dag")
+    assert [run.name for run in listed] == ["third", "first", "earlier"]
+    assert states(listed[1]) == {"one": "completed", "double": "waiting"}
+    newest = Worker(tmp_path, "page").records.runs_of_dag("dag", limit=1)
+    assert [run.name for run in newest] == ["third"]
+    assert Worker(tmp_path, "page").records.runs_of_dag("da") == []
+    assert first.records.dag_of(Producer("numbers", "third", "one")) == "dag"
+    assert first.records.dag_of(Producer("numbers", "absent", "one")) is None
+
+
+def test_runs_with_odd_names_are_told_apart(first: Worker, tmp_path: Path) -> None:
+    odd = ["a//b", "a", "a/b", "../a", "=a", "é" * 60]
+    for name in odd:
+        first.plan(name)
+    page = Worker(tmp_path, "page").records
+    for name in odd:
+        run = page.run_of_dag("dag", name)
+        assert run is not None
+        assert run.name == name
+    assert {run.name for run in page.runs_of_dag("dag")} == {*odd[:5]}, "the last is too long"
+
+
+def test_what_was_read_is_read_again_only_if_it_changed(
+    first: Worker, second: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    present = Remote.read
+
+    def noted(remote: Remote, name: str) -> bytes | None:
+        read.append(name)
+        return present(remote, name)
+
+    first.plan()
+    first.execute("one")
+    page = Worker(tmp_path, "page")
+    page.seen()
+    monkeypatch.setattr(Remote, "read", noted)
+    assert states(page.seen()) == {"one": "completed", "double": "waiting"}
+    assert read == []
+    second.execute("double", before=page)
+    read.clear()
+    assert states(page.seen()) == {"one": "completed", "double": "completed"}
+    assert [name.rpartition("/")[2] for name in read] == ["=double.json"]
 
 
 def test_local_runs_stay_local(first: Worker, tmp_path: Path) -> None:

@@ -91,7 +91,8 @@ def runs(dag_id: str, editable: MayEdit, if_none_match: Tags = "") -> Response:
     """The newest runs of a Dag, the newest first, with the states of their steps."""
 
     def found() -> list[dict[str, Any]]:
-        runs = listed(records().runs_of_dag(dag_id))
+        with open_airflow_store() as opened:
+            runs = listed(Records(opened).runs_of_dag(dag_id))
         return [{**run, "editable": editable} for run in runs]
 
     return _asked(found, if_none_match)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, TypeVar
+from typing import Any, BinaryIO, Final, Protocol, TypeVar
 
 from zruntime.hashing import content_digest
 
@@ -192,6 +192,33 @@ class Rows(Protocol):
         """The same with their values; rows that are damaged are left out."""
 
 
+def row_in(group: str, name: str) -> str:
+    """The name of a row of a group; see `PublishedGroup`."""
+    return f"{group}\n{name}"
+
+
+class PublishedGroup(Protocol):
+    """The published rows of a group, whose names are from `row_in`, as they are now."""
+
+    def names(self) -> list[str]:
+        """Their names in the group, those written last first."""
+
+    def values(self, names: Sequence[str]) -> list[Any | None]:
+        """The values of rows by their names in the group; None for those that are not there."""
+
+
+class _NothingPublished:
+    def names(self) -> list[str]:
+        return []
+
+    def values(self, names: Sequence[str]) -> list[Any | None]:
+        return [None] * len(names)
+
+
+NOTHING_PUBLISHED: Final[PublishedGroup] = _NothingPublished()
+"""That of a store which is not shared."""
+
+
 class Store(Rows, Protocol):
     """Entries by key, immutable blobs by digest, and small JSON rows for records."""
 
@@ -256,3 +283,6 @@ class Store(Rows, Protocol):
 
     def published(self, row: str) -> Any | None:
         """The JSON value of a row that some host has published, or None."""
+
+    def published_in(self, group: str) -> PublishedGroup:
+        """The published rows of a group; asked for again, it costs little."""

@@ -93,7 +93,7 @@ class BlobFolder:
                 if expected not in ("", blob.digest):
                     message = f"Artifact {expected[:12]} is damaged: it has another digest."
                     raise ArtifactCorruptError(message, remedy=_AGAIN, code="ZC620")
-                self._publish(blob, descriptor, Path(name), is_copy=bool(expected))
+                self._publish(blob, descriptor, Path(name))
         except Exception as error:
             if blob.failure is None:
                 raise
@@ -190,23 +190,20 @@ class BlobFolder:
         """How many damaged files and indexes were set aside."""
         return sum(1 for _ in self._corrupt.iterdir())
 
-    def _publish(self, blob: NewBlob, descriptor: int, temporary: Path, *, is_copy: bool) -> None:
+    def _publish(self, blob: NewBlob, descriptor: int, temporary: Path) -> None:
         path = self.path(blob.digest)
-        # A power failure may take away a copy; what is left of one that bears no mark is read
-        # before it is used.
-        durable = not is_copy or blob.size >= marks.MARK_FROM
         if not (_is_intact(path, blob) and _made_young(path)):
             os.fchmod(descriptor, 0o444)
-            if durable:
-                os.fsync(descriptor)
-            with suppress(FileExistsError):
-                path.parent.mkdir(mode=0o700)
-                if durable:
-                    _sync_folder(self._blobs)
+            os.fsync(descriptor)
+            self._make_parent(path.parent)
             marks.mark(descriptor, blob.digest)
             temporary.replace(path)
-        if durable:
-            _sync_folder(path.parent)
+        _sync_folder(path.parent)
+
+    def _make_parent(self, folder: Path) -> None:
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+            _sync_folder(self._blobs)
 
     def _set_aside(self, path: Path, file: io.FileIO) -> None:
         # Somebody may have stored the blob anew meanwhile: only the file that was read is moved.

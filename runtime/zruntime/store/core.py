@@ -12,7 +12,14 @@ from typing import Any, Final, NoReturn, TypeVar
 from typing_extensions import Self
 
 from zruntime.exceptions import StoreError
-from zruntime.store.base import ArtifactRef, BlobWriter, Entry, Rows
+from zruntime.store.base import (
+    NOTHING_PUBLISHED,
+    ArtifactRef,
+    BlobWriter,
+    Entry,
+    PublishedGroup,
+    Rows,
+)
 from zruntime.store.blobs import BlobFolder
 from zruntime.store.sealing import seal, unseal
 from zruntime.store.texts import Texts, TransactedTexts
@@ -235,6 +242,10 @@ class StoreCore(TextRows):
     def published(self, row: str) -> Any | None:
         """See `Store.published`."""
         return None
+
+    def published_in(self, group: str) -> PublishedGroup:
+        """See `Store.published_in`."""
+        return NOTHING_PUBLISHED
 
     def _published_text(self, row: str, value: Any) -> str:
         """A row as it lies in another store, signed as entries are."""

@@ -38,6 +38,9 @@ class LocalStore(StoreCore, Store):
         StoreError: if the store cannot be opened.
     """
 
+    shared_at = ""
+    """Where other hosts share what is stored: a URL without user and password, or empty."""
+
     def __init__(self, root: Path, signing_key: bytes | None = None) -> None:
         self.root = root.absolute()
         self._locks = self.root / "locks"

@@ -7,8 +7,10 @@ import logging
 import re
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar
 
@@ -25,6 +27,31 @@ _S3_PATIENCE: Final = {"connect_timeout": 5, "read_timeout": 60, "retries": {"ma
 _REFUSED: Final = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT}
 _CHUNK: Final = 1 << 20
 _USER: Final = re.compile(r"(?<=://)[^/@\s]*@")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a listing tells of a file.
+
+    Attributes:
+        modified: Unix time of its last change, in seconds; 0 if that is not told.
+        stamp: Differs between versions of the file; empty if nothing is told that does.
+    """
+
+    modified: float
+    stamp: str
+
+    @classmethod
+    def of(cls, info: Mapping[str, Any]) -> Listed:
+        """From what fsspec tells of a file, whose keys are those of its file system."""
+        times = (info.get(name) for name in ("mtime", "LastModified", "last_modified", "updated"))
+        modified = next((time for time in times if time is not None), 0.0)
+        told = [info.get(name) for name in ("ETag", "etag", "ino")]
+        is_told = modified != 0.0 or any(value is not None for value in told)
+        stamp = repr([*told, str(modified), info.get("size")]) if is_told else ""
+        if isinstance(modified, datetime):
+            modified = modified.timestamp()
+        return cls(modified if isinstance(modified, (int, float)) else 0.0, stamp)
 
 
 class Remote:
@@ -89,10 +116,6 @@ class Remote:
         Raises:
             Exception: whatever writing to the target raises.
         """
-        if 0 < size <= _CHUNK:  # in one request; opening takes another one
-            content = self._read(lambda files, root: _start(files, f"{root}/{name}", size), b"")
-            target.write(content)
-            return len(content) >= size
         source = self._read(lambda files, root: files.open(f"{root}/{name}", "rb"), None)
         if source is None:
             return False
@@ -111,6 +134,15 @@ class Remote:
             return [str(path).rstrip("/").rpartition("/")[2] for path in found]
 
         return self._read(names, [])
+
+    def listing(self, folder: str) -> dict[str, Listed]:
+        """The files in a folder by name; none where there is no such folder."""
+
+        def listing(files: Any, root: str) -> dict[str, Listed]:
+            found = files.ls(f"{root}/{folder}", detail=True)
+            return {str(info["name"]).rpartition("/")[2]: Listed.of(info) for info in found}
+
+        return self._read(listing, {})
 
     def write(self, name: str, content: bytes) -> bool:
         """Writes a small file; whether that was possible."""
@@ -197,10 +229,6 @@ class Remote:
 
     def __reduce__(self) -> tuple[type[Remote], tuple[str]]:
         return Remote, (self._url,)
-
-
-def _start(files: Any, path: str, size: int) -> bytes:
-    return bytes(files.cat_file(path, start=0, end=size))
 
 
 def _reason(error: Exception) -> str:

@@ -1,7 +1,7 @@
 """A local store before a remote one which several hosts share.
 
 Below the remote URL an entry is `ac/<key>.json`, an artifact is `cas/<xx>/<digest>`, a row that was
-published is `rows/<digest of its name>.json`, and marks of what was invalidated are in `gone`.
+published is below `rows` (`groups.row_path`), and marks of what was invalidated are in `gone`.
 Other rows stay local.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ from typing import Any, Final, TypeVar
 
 from zruntime import metrics
 from zruntime.exceptions import ArtifactCorruptError, ArtifactMissingError, StoreError
-from zruntime.hashing import digest_bytes
-from zruntime.store.base import ArtifactRef, BlobWriter, Entry
+from zruntime.store.base import ArtifactRef, BlobWriter, Entry, PublishedGroup, row_in
 from zruntime.store.blobs import DIGEST
 from zruntime.store.core import REMOTE_ERRORS
 from zruntime.store.forgotten import Forgotten, name_of_key, name_of_step
+from zruntime.store.groups import RemoteGroup, row_path
 from zruntime.store.local import LocalStore, file_name
 from zruntime.store.remote import Remote
 
@@ -70,6 +70,7 @@ class TieredStore(LocalStore):
     def __init__(self, root: Path, remote: Remote, signing_key: bytes | None = None) -> None:
         super().__init__(root, signing_key)
         self.remote = remote
+        self.shared_at = remote.label
         self.remote.on_failure = self._note_failure
         self._distrusted: set[str] = set()
         self._forgotten = Forgotten(remote)
@@ -160,15 +161,19 @@ class TieredStore(LocalStore):
     def publish(self, row: str, value: Any) -> None:
         """See `Store.publish`; an upload that fails is left to `push`."""
         queued, text = f"{_QUEUED_ROW}{row}", self._published_text(row, value)
-        if self.remote.write(_row_path(row), text.encode()):
+        if self.remote.write(row_path(row), text.encode()):
             self._texts.remove(queued)
         else:
             self._texts.write(queued, text)
 
     def published(self, row: str) -> Any | None:
         """See `Store.published`; what could not be uploaded yet is known here."""
-        text = self._texts.read(f"{_QUEUED_ROW}{row}") or self._text(_row_path(row))
+        text = self._texts.read(f"{_QUEUED_ROW}{row}") or self._text(row_path(row))
         return self._published_value(row, text)
+
+    def published_in(self, group: str) -> PublishedGroup:
+        """See `Store.published_in`."""
+        return _TieredGroup(self, group)
 
     def push(self) -> Pushed:
         """Uploads what could not be uploaded before; artifacts before the entries that name them.
@@ -213,7 +218,7 @@ class TieredStore(LocalStore):
     def _push_row(self, queued: str) -> bool:
         """Whether a queued row is uploaded now, or was meanwhile."""
         text = self._texts.read(queued)
-        path = _row_path(queued.removeprefix(_QUEUED_ROW))
+        path = row_path(queued.removeprefix(_QUEUED_ROW))
         return text is None or self._dequeued(queued, self.remote.write(path, text.encode()))
 
     def _dequeued(self, queued: str, uploaded: bool) -> bool:
@@ -230,10 +235,9 @@ class TieredStore(LocalStore):
         return all(self.blobs.has(ref) or self._is_remote(ref) for ref in refs)
 
     def _is_remote(self, ref: ArtifactRef) -> bool:
-        return self._may_be_remote(ref) and self.remote.size(_blob_path(ref.digest)) == ref.size
-
-    def _may_be_remote(self, ref: ArtifactRef) -> bool:
-        return bool(DIGEST.fullmatch(ref.digest)) and ref.digest not in self._distrusted
+        if not DIGEST.fullmatch(ref.digest) or ref.digest in self._distrusted:
+            return False
+        return self.remote.size(_blob_path(ref.digest)) == ref.size
 
     def _upload_entry(self, key: str) -> bool:
         text = self._entry_text(key)
@@ -254,7 +258,7 @@ class TieredStore(LocalStore):
 
     def _download(self, ref: ArtifactRef) -> bool:
         """Whether an artifact was fetched; a damaged one counts as absent from now on."""
-        if not self._may_be_remote(ref):
+        if not self._is_remote(ref):
             return False
         try:
             with self.blobs.write(ref.digest) as blob:
@@ -274,16 +278,34 @@ class TieredStore(LocalStore):
         return TieredStore, (self.root, self.remote)
 
 
+class _TieredGroup:
+    """See `PublishedGroup`; what could not be uploaded yet is known here."""
+
+    def __init__(self, store: TieredStore, group: str) -> None:
+        self._store, self._group = store, group
+        self._remote = RemoteGroup(store.remote, group, store.each)
+        queued = f"{_QUEUED_ROW}{row_in(group, '')}"
+        self._queued = {
+            name.removeprefix(queued): text for name, text in store._texts.items(queued)
+        }
+
+    def names(self) -> list[str]:
+        return list(dict.fromkeys([*self._queued, *self._remote.names()]))
+
+    def values(self, names: Sequence[str]) -> list[Any | None]:
+        texts = zip(names, self._remote.texts(names), strict=True)
+        return [
+            self._store._published_value(row_in(self._group, name), self._queued.get(name, text))
+            for name, text in texts
+        ]
+
+
 class _GoneError(Exception):
     """A remote artifact went away, or the remote store did."""
 
 
 def _entry_path(key: str) -> str:
     return f"ac/{file_name(key)}.json"
-
-
-def _row_path(row: str) -> str:
-    return f"rows/{digest_bytes(row.encode())}.json"
 
 
 def _blob_path(digest: str) -> str:

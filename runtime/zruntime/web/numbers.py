@@ -62,6 +62,7 @@ class StoreNumbers:
         shown, others = _split(counted, dags)
         return {
             "counted": counted.when,
+            "remote": self._store.shared_at,
             "entries": counted.found.entries,
             "artifacts": counted.found.artifacts,
             "size": counted.found.size,

@@ -76,6 +76,7 @@ it("a grid tells states in words, and leads to the lineage of each run", () => {
 describe("the store in numbers", () => {
   const numbers: Numbers = {
     counted: 1795341600,
+    remote: "",
     entries: 3,
     artifacts: 5,
     size: 3000,
@@ -94,6 +95,14 @@ describe("the store in numbers", () => {
     expect(html).toContain("would remove the garbage");
     expect(html).toMatch(/load<\/th><td>&lt;p&gt;<\/td>.*2\.00 kB.*<meter max="3000" value="2000"/);
     expect(html).toMatch(/Other steps<\/th><td class="zc-number">1<\/td>/);
+  });
+
+  it("says whose figures they are where hosts have stores of their own", () => {
+    const shared = { ...numbers, remote: "s3://bucket/<b>" };
+    const html = renderToStaticMarkup(<StoreFigures numbers={shared} />);
+    expect(html).toContain("share results through s3://bucket/&lt;b&gt;, which is not counted");
+    const empty = { ...shared, entries: 0, artifacts: 0 };
+    expect(renderToStaticMarkup(<StoreFigures numbers={empty} />)).toContain("own store");
   });
 
   it("says so when nothing is stored", () => {

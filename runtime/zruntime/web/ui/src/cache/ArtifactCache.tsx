@@ -42,8 +42,12 @@ const again = () => AGAIN_MS;
 export function StoreFigures({ numbers }: { readonly numbers: Numbers }) {
   const { garbage } = numbers;
   return numbers.entries === 0 && numbers.artifacts === 0 ? (
-    <Message title="Nothing is stored yet">
-      The results of the steps of Dags that zcompile generated are kept here.
+    <Message title={numbers.remote === "" ? "Nothing is stored yet" : "Nothing is stored here"}>
+      {numbers.remote === "" ? (
+        "The results of the steps of Dags that zcompile generated are kept here."
+      ) : (
+        <OwnStore remote={numbers.remote} />
+      )}
     </Message>
   ) : (
     <>
@@ -62,14 +66,23 @@ export function StoreFigures({ numbers }: { readonly numbers: Numbers }) {
         Counted at {formatTime(numbers.counted)}.{" "}
         {garbage.size === 0 ? null : (
           <>
-            <code>zcompile cache gc</code> would remove the garbage.
+            <code>zcompile cache gc</code> would remove the garbage.{" "}
           </>
         )}
+        {numbers.remote === "" ? null : <OwnStore remote={numbers.remote} />}
       </p>
       <Consumers numbers={numbers} />
     </>
   );
 }
+
+/** Which store the figures are of, where each host has one of its own. */
+const OwnStore = ({ remote }: { readonly remote: string }) => (
+  <>
+    These are the figures of the API server&rsquo;s own store. Workers have stores of their own and
+    share results through {remote}, which is not counted here.
+  </>
+);
 
 /** The steps whose results take most. */
 function Consumers({ numbers: { others, size, steps } }: { readonly numbers: Numbers }) {

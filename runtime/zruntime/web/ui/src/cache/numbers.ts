@@ -8,6 +8,8 @@ interface Kept {
 export interface Numbers extends Kept {
   /** Unix time in seconds. */
   readonly counted: number;
+  /** Where workers share what they store, which is not counted; empty if they do not. */
+  readonly remote: string;
   readonly artifacts: number;
   /** Damaged files. */
   readonly set_aside: number;
