@@ -19,6 +19,9 @@ PUBLIC = {
         ArtifactView PipelineRunView PipelineView StepView get_pipeline get_pipelines
     """,
     "zcompile.visualizers": "PipelineRunLineageVisualizer",
+    "zcompile.integrations.dash.visualizers.pipeline_run_lineage_visualizer": (
+        "PipelineRunLineageVisualizer"
+    ),
     "zcompile.materializers": "BaseMaterializer register_materializer",
     "zcompile.exceptions": """
         ArtifactCorruptError ArtifactMissingError BundleError CompileError DuplicateRunNameError

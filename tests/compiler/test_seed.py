@@ -129,3 +129,26 @@ def test_compiling_the_script_executes_nothing(project: Project) -> None:
     assert "svc_trainer" in dag
     assert not project.store.exists()
     assert not list(project.folder.rglob(".zcompile"))
+
+
+VISUALIZER_IMPORT = """
+from zcompile.integrations.dash.visualizers.pipeline_run_lineage_visualizer import (
+    PipelineRunLineageVisualizer,
+)
+"""
+
+VISUALIZE = """
+latest_run = first_pipeline_instance.get_runs()[-1]
+PipelineRunLineageVisualizer().visualize(latest_run)
+"""
+
+
+def test_the_script_that_shows_its_runs_needs_no_other_change(project: Project) -> None:
+    shown = SCRIPT.replace(
+        "from zcompile.pipelines import pipeline\n",
+        "from zcompile.pipelines import pipeline\n\n" + VISUALIZER_IMPORT,
+    )
+    project.write("script.py", shown + VISUALIZE)
+    done = project.python("script.py")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"http://127\.0\.0\.1:\d+/runs/first_pipeline/first_pipeline-", done.stdout)

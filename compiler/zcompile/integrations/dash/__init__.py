@@ -1,0 +1,1 @@
+"""The pictures for which ZenML needed Dash; here they need nothing else."""

@@ -1,0 +1,5 @@
+"""See `zcompile.visualizers`."""
+
+from zcompile.visualizers import PipelineRunLineageVisualizer
+
+__all__ = ["PipelineRunLineageVisualizer"]
