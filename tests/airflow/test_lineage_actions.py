@@ -109,7 +109,8 @@ def test_a_result_is_invalidated_for_the_next_run(
     expect(dialog).to_be_hidden()
     ask(details, "Invalidate result").get_by_role("button", name="Invalidate").click()
     expect(details.get_by_role("status")).to_have_text("1 result forgotten.")
-    events = cached.airflow.get("eventLogs", dag_id=project.dag_id, task_id="apart")["event_logs"]
+    asked = {"dag_id": cached.dag_id, "run_id": cached.run_id, "task_id": "apart"}
+    events = cached.airflow.get("eventLogs", **asked)["event_logs"]
     assert [event["event"] for event in events if event["event"].startswith("zcompile")] == [
         "zcompile_invalidate_result"
     ]
@@ -118,6 +119,7 @@ def test_a_result_is_invalidated_for_the_next_run(
     name = "Invalidate all results of total"
     dialog = ask(page, name)
     expect(dialog).to_contain_text("whatever its parameters and inputs were")
+    assert dialog.evaluate("shown => shown.scrollWidth <= shown.clientWidth"), "the text fits"
     dialog.get_by_role("button", name="Invalidate").click()
     expect(page.get_by_text(re.compile("^[12] results? forgotten"))).to_be_visible()
 

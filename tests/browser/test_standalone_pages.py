@@ -134,6 +134,9 @@ def test_a_result_is_invalidated_and_an_artifact_pinned(address: str, page: Page
     page.goto(address)
     page.get_by_role("row").nth(2).get_by_role("link").click()
     page.get_by_role("button", name="load, step, cached").click()
+    page.get_by_role("button", name="Invalidate result").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
     for told in ("1 result forgotten.", "Nothing was stored any more."):
         page.get_by_role("button", name="Invalidate result").click()
         dialog = page.get_by_role("dialog", name="Invalidate result")

@@ -82,6 +82,7 @@ function Dialog({ children, name, onClose, onConfirm, verb }: DialogProps) {
 
   return (
     <dialog aria-label={name} onClose={onClose} ref={dialog}>
+      <h2>{name}</h2>
       {children}
       {refused === null ? null : <p role="alert">{refused}</p>}
       <form method="dialog">
