@@ -17,6 +17,7 @@ from zruntime.keys import NO_REASON, Reason
 from zruntime.planned import all_diffs, planned_instances, planned_step, static
 from zruntime.planning import CACHED, Plan, StepPlan, collect, instance_name
 from zruntime.recorded import InstanceRecord, RunRecord, StepRecord, run_row
+from zruntime.secrets import redacted
 from zruntime.sharing import SharedRuns
 from zruntime.spec import PipelineSpec, StepSpec
 from zruntime.store import Producer, Rows, Store
@@ -152,7 +153,7 @@ class Records:
             state="failed",
             started=started,
             duration=max(0.0, time.time() - started),
-            error=f"{type(error).__name__}: {error}",
+            error=redacted(f"{type(error).__name__}: {error}"),
         )
 
     def step_skipped(self, run: RunRecord, step: StepSpec, reason: str) -> None:

@@ -26,6 +26,8 @@ _PATTERNS = {
         rf"(?P<name>[^:{{}}\s]+)(?::(?P<part>{'|'.join(PARTS)}|extra\.[^:{{}}\s]+))?"
     ),
 }
+_SHORTEST = 5
+_seen: set[str] = set()
 _OPENING, _CLOSING = "${secret:", "}"
 
 
@@ -100,7 +102,23 @@ def resolved(value: Any, secrets: SecretResolver) -> Any:
         return [resolved(item, secrets) for item in value]
     address = address_in(value)
     reference = parse_address(address) if address is not None else None
-    return value if reference is None else secrets.resolve(reference)
+    if reference is None:
+        return value
+    found = secrets.resolve(reference)
+    _seen.add(found)
+    return found
+
+
+def redacted(text: str) -> str:
+    """A text without the secrets that this process has resolved so far.
+
+    Those of fewer than five characters stay, as in Airflow's logs: they stand in any text.
+    """
+    for value in sorted(_seen, key=len, reverse=True):
+        if len(value) >= _SHORTEST:
+            for written in (value, repr(value)[1:-1]):
+                text = text.replace(written, "***")
+    return text
 
 
 class EnvironmentSecrets:

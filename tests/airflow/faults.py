@@ -5,6 +5,7 @@ For each DAG a test may write ``faults/<dag_id>.json`` in AIRFLOW_HOME:
 * ``store``: folder of the store of its tasks
 * ``delete``: by task, a file that is removed just before the task is executed
 * ``file_size``: by task, the most bytes that the task may write into one file
+* ``env``: environment variables of its tasks; with ``OPENLINEAGE_URL`` they send their events there
 * ``kill``: tasks whose process dies at the first try, between the end of its work and its report
 """
 
@@ -33,11 +34,22 @@ def _before(context: Any) -> None:
     faults, task = _faults(context), context["ti"].task_id
     if "store" in faults:
         os.environ["ZCOMPILE_STORE"] = faults["store"]
+    os.environ |= faults.get("env", {})
+    if "OPENLINEAGE_URL" in faults.get("env", {}):
+        _listen()
     if task in faults.get("delete", {}):
         Path(faults["delete"][task]).unlink(missing_ok=True)
     if task in faults.get("file_size", {}):
         most = faults["file_size"][task]
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+
+def _listen() -> None:
+    """What Airflow does by itself at a task's start where OpenLineage is set up for all DAGs."""
+    from airflow.providers.openlineage.plugins.listener import get_openlineage_listener
+    from airflow.sdk.listener import get_listener_manager
+
+    get_listener_manager().add_listener(get_openlineage_listener())
 
 
 def _after(context: Any, result: Any) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import socket
 import threading
 from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 
 class StatsdReceiver:
@@ -49,3 +53,48 @@ class StatsdReceiver:
             sender.sendto(b"", self._socket.getsockname())
         self._thread.join()
         self._socket.close()
+
+
+class LineageReceiver:
+    """A server that takes OpenLineage's events over HTTP.
+
+    Attributes:
+        url: Its address.
+        events: What it has received.
+    """
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+        events = self.events
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.headers.get("Content-Encoding") == "gzip":
+                    body = gzip.decompress(body)
+                events.append(json.loads(body))
+                self.send_response(201)
+                self.end_headers()
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+
+    def of_run(self, run_id: str) -> dict[str, dict[str, Any]]:
+        """The last event of each task of a DAG run that has arrived, by the task's id."""
+        found = {}
+        for event in [*self.events]:
+            airflow = event["run"]["facets"].get("airflow", {})
+            if airflow.get("dagRun", {}).get("run_id") == run_id:
+                found[airflow["task"]["task_id"]] = event
+        return found
+
+    def close(self) -> None:
+        """Ends the server."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()

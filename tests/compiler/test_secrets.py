@@ -14,7 +14,11 @@ from zcompile.config.schema import schema
 from zcompile.exceptions import SecretError, StepInterfaceError
 from zcompile.program import Program, Source
 from zcompile.stages import ANALYSIS, compile_source
+from zruntime.airflow.overrides import with_parameters
+from zruntime.records import Records
 from zruntime.secrets import EnvironmentSecrets, parse_address, resolved
+from zruntime.spec import StepSpec
+from zruntime.store import LocalStore
 
 VALUE = "hunter2-hunter2"
 
@@ -206,6 +210,40 @@ def test_the_value_is_read_where_the_step_runs(
     assert VALUE not in caplog.text
     monkeypatch.setenv("TOKEN_OF_THE_TEST", "another one")
     assert module.p().get_step("use").is_cached
+
+
+@pytest.mark.parametrize("parameter", ["name", "token", "other"])
+def test_a_run_takes_no_secret_into_a_plain_parameter(parameter: str, project: Project) -> None:
+    """A person may name one in the trigger form, where no compiler sees it."""
+    module = project.load(source())
+    spec = StepSpec("use", "use", "pipeline:use", "code", parameters={"name": "a", "other": None})
+    values = {**spec.parameters, parameter: "${secret:env:ANOTHER}"}
+    if parameter == "name":
+        with pytest.raises(StepInterfaceError, match="its type is not that of one"):
+            with_parameters(spec, module.use, values, {})
+    else:
+        assert (
+            with_parameters(spec, module.use, values, {}).parameters[parameter] == values[parameter]
+        )
+
+
+@pytest.mark.parametrize("shown", ["{}", "{!r}", "in {} and {}"])
+def test_an_error_is_recorded_without_the_secret_in_it(
+    shown: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    value = 'it\'s a "secret" of\ntwo lines'
+    monkeypatch.setenv("TOKEN_OF_THE_TEST", value)
+    start = f"token = config.token.get_secret_value()\n    text = {shown!r}.format(token, token)\n"
+    start += "    raise ValueError(text)\n"
+    module = project.load(source().replace("return {\n", f"{start}    return {{\n"))
+    with pytest.raises(ValueError, match="secret"):
+        module.p()
+    with LocalStore(project.store) as store:
+        error = next(Records(store).runs("p")).steps[0].error
+    assert "***" in error
+    assert "secret" not in error
+    for file in project.store.rglob("*"):
+        assert not file.is_file() or b"two lines" not in file.read_bytes()
 
 
 def test_a_secret_that_is_not_there(project: Project) -> None:

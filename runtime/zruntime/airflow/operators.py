@@ -15,6 +15,7 @@ from airflow.sdk import BaseOperator
 from zruntime.templates import is_template
 
 if TYPE_CHECKING:
+    from airflow.providers.openlineage.extractors import OperatorLineage
     from airflow.sdk import Context
 
 
@@ -62,6 +63,14 @@ class CachePlanOperator(BaseOperator):
         from zruntime.airflow.dagrun import plan_dag_run
 
         plan_dag_run(self, context)
+
+    def get_openlineage_facets_on_complete(
+        self, task_instance: Any
+    ) -> OperatorLineage[Any, Any] | None:
+        """What OpenLineage's event of this task tells; Airflow's provider asks for it."""
+        from zruntime.airflow.openlineage import plan_lineage
+
+        return plan_lineage(self, task_instance)
 
 
 class StepOperator(BaseOperator):
@@ -169,6 +178,14 @@ class StepOperator(BaseOperator):
         from zruntime.airflow.steprun import execute_step
 
         return execute_step(self, context)
+
+    def get_openlineage_facets_on_complete(
+        self, task_instance: Any
+    ) -> OperatorLineage[Any, Any] | None:
+        """What OpenLineage's event of this task tells, also if it failed or was skipped."""
+        from zruntime.airflow.openlineage import step_lineage
+
+        return step_lineage(self, task_instance)
 
 
 class ExpandOperator(BaseOperator):

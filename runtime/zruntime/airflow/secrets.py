@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from zruntime.secrets import (
@@ -17,7 +18,7 @@ class AirflowSecrets(EnvironmentSecrets):
     """Secrets of a task: environment variables, and Airflow's variables and connections."""
 
     def resolve(self, reference: SecretReference) -> str:
-        """The value of a secret, which Airflow masks in its logs from now on.
+        """The value of a secret, which Airflow masks in its logs and events from now on.
 
         Raises:
             SecretError: if it is not there.
@@ -31,6 +32,10 @@ class AirflowSecrets(EnvironmentSecrets):
         else:
             value = _of_variable(reference)
         mask_secret(value)
+        if "airflow.providers.openlineage.plugins.listener" in sys.modules:
+            from zruntime.airflow.openlineage import mask_secrets
+
+            mask_secrets()
         return value
 
 
