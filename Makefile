@@ -8,7 +8,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 PYTHON_CODE := -p zcompile -p zruntime -p ztemplates -p devtools
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo cluster cluster-test cluster-bench test fuzz check format bench lock dags golden docs ui env clean
+.PHONY: help setup browser demo cluster cluster-test cluster-bench test fuzz check format bench lock dags golden docs ui audit env clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -76,6 +76,9 @@ docs: setup ## Generate the reference pages in docs/ anew
 ui: ## Build the web pages (needs Node)
 	@command -v npm >/dev/null || { echo "npm is needed: install Node 20 or newer."; exit 1; }
 	cd $(UI) && npm ci && npm run build
+
+audit: setup ## Tell the age of the locked dependencies, and how to look for known vulnerabilities
+	@$(BIN)/python -m devtools.audit
 
 env: ## Write .env with random passwords for docker compose, unless there is one
 	@python3 -m devtools.env_file

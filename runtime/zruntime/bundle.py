@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from zruntime.exceptions import BundleError
@@ -135,6 +135,26 @@ class CodeBundle:
             file = getattr(sys.modules.get(name), "__file__", None)
             if file is not None and not Path(file).is_relative_to(self.folder):
                 del sys.modules[name]
+
+
+def bundle_beside(dags: Path, name: str) -> CodeBundle:
+    """The code bundle that a DAG file or a plan names.
+
+    Args:
+        dags: The DAG file's folder.
+        name: The bundle's folder, relative to that.
+
+    Raises:
+        BundleError: if it leads elsewhere, as a plan may that somebody has edited; if it cannot be
+            opened.
+    """
+    if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+        raise BundleError(
+            f"The code bundle {name} does not belong to this DAG file.",
+            remedy=_REMEDY,
+            code="ZC701",
+        )
+    return open_bundle(dags / name)
 
 
 @lru_cache(maxsize=8)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from fakes import spec_of
 
-from zruntime.bundle import CodeBundle, open_bundle
+from zruntime.bundle import CodeBundle, bundle_beside, open_bundle
 from zruntime.exceptions import BundleError
 
 
@@ -45,6 +45,16 @@ def test_what_the_compiler_found_out_is_read(tmp_path):
     assert info.parts == {"function `f` in bundled.py": "d"}
     with pytest.raises(BundleError, match="does not belong to this DAG file"):
         bundle.code_info("other")
+
+
+@pytest.mark.parametrize("name", ["../{}", "bundles/../../{}", "{}"])
+def test_a_name_of_a_bundle_leads_to_no_other_folder(tmp_path, name):
+    dags = tmp_path / "dags"
+    (dags / "bundles").mkdir(parents=True)
+    elsewhere = write_bundle(tmp_path / "elsewhere", {"bundled": "f = 1\n"})
+    path = name.format(elsewhere.name) if ".." in name else str(elsewhere)
+    with pytest.raises(BundleError, match="does not belong to this DAG file"):
+        bundle_beside(dags, path)
 
 
 def test_modules_of_other_bundles_are_not_mixed_up(tmp_path):

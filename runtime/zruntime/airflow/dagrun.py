@@ -21,7 +21,7 @@ from zruntime.airflow.overrides import as_compiled, overrides, with_parameters
 from zruntime.airflow.plans import output_ref, plan_to_json
 from zruntime.airflow.secrets import AirflowSecrets
 from zruntime.airflow.store import open_airflow_store
-from zruntime.bundle import CodeBundle, open_bundle
+from zruntime.bundle import CodeBundle, bundle_beside
 from zruntime.exceptions import (
     PipelineInterfaceError,
     StepInterfaceError,
@@ -234,7 +234,7 @@ def _is_step(task: object) -> TypeGuard[StepTask]:
 
 def bundle_of(operator: CachePlanOperator, name: str | None = None) -> CodeBundle:
     """The code bundle of that name beside the DAG file; by default the one the file names."""
-    return open_bundle(Path(operator.dag.fileloc).parent / (name or operator.bundle))
+    return bundle_beside(Path(operator.dag.fileloc).parent, name or operator.bundle)
 
 
 def outside_of(operator: CachePlanOperator, store: Store, bundle: CodeBundle) -> Outside:
