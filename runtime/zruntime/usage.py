@@ -64,7 +64,7 @@ def _add(totals: Totals, part: StepRecord | InstanceRecord) -> None:
         totals.seconds_saved += part.saved or 0.0
     elif part.state in ("completed", "failed"):
         totals.misses[part.kind or "other"] += 1
-        totals.made += sum(ref.size for ref in part.outputs.values())
+        totals.bytes_made += sum(ref.size for ref in part.outputs.values())
     if part.waited:
         totals.waits += 1
         totals.seconds_waited += part.waited

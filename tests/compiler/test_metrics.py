@@ -83,7 +83,7 @@ def test_hits_and_misses_by_the_kind_of_their_reason(folder: Path, counted: Coun
     stats = told("cache", "stats")
     assert stats["hits"] == 2
     assert stats["misses"] == {"first": 2, "code": 1, "input": 1, "off": 2}
-    assert stats["made"] == sum(stored.values()) > 0
+    assert stats["bytes_made"] == sum(stored.values()) > 0
     assert (stats["waits"], stats["remote_errors"]) == (0, 0)
     shown = zcompile("cache", "stats").out
     assert "2 first, 2 off, 1 code, 1 input" in shown

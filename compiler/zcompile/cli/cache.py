@@ -207,7 +207,7 @@ def _told(totals: Totals) -> list[list[str]]:
     kinds = ", ".join(f"{count} {kind}" for kind, count in misses)
     return [
         ["hits", f"{totals.hits}, {duration(totals.seconds_saved)} saved"],
-        ["misses", f"{totals.misses.total()}, {size(totals.made)} made"],
+        ["misses", f"{totals.misses.total()}, {size(totals.bytes_made)} made"],
         ["by reason", kinds or "none"],
         ["waits", f"{totals.waits} for other processes, {duration(totals.seconds_waited)}"],
     ]

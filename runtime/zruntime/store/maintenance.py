@@ -30,7 +30,7 @@ class Totals:
         hits: How often a stored result was taken.
         seconds_saved: What those results had taken to compute.
         misses: How often one ran, by the kinds of reasons in `keys.KINDS`.
-        made: Bytes of the artifacts that were computed.
+        bytes_made: Bytes of the artifacts that were computed.
         waits: How often one waited for another process that computed the same result.
         seconds_waited: How long.
     """
@@ -38,7 +38,7 @@ class Totals:
     hits: int = 0
     seconds_saved: float = 0.0
     misses: Counter[str] = field(default_factory=Counter)
-    made: int = 0
+    bytes_made: int = 0
     waits: int = 0
     seconds_waited: float = 0.0
 
