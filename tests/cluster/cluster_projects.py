@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,10 +82,22 @@ class Project:
             "parameters": {"folder": str(folder)},
         }
         (folder / "config.yaml").write_text(yaml.safe_dump(config))
-        command = [ZCOMPILE, "pipeline.py", "-c", "config.yaml", "-o", cluster.dags]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+        self.compile()
+
+    def compile(self) -> None:
+        """Compiles it, and returns when Airflow knows the DAG as it is now."""
+        is_new = not (self.cluster.dags / f"{self.dag_id}.py").exists()
+        command = [ZCOMPILE, "pipeline.py", "-c", "config.yaml", "-o", self.cluster.dags]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
-        cluster.wait_for_dag(dag_id, timeout=120)
+        newer_than = None if is_new else time.time()
+        self.cluster.wait_for_dag(self.dag_id, newer_than, timeout=120)
+
+    def edit(self, old: str, new: str) -> None:
+        """Replaces a text that the pipeline file holds once."""
+        file = self.folder / "pipeline.py"
+        assert file.read_text().count(old) == 1
+        file.write_text(file.read_text().replace(old, new))
 
     def trigger(self, cluster: Cluster | None = None, **conf: Any) -> Run:
         """A run that has been started with these values of the trigger form."""

@@ -11,7 +11,7 @@ from cluster_projects import Project, Run
 from devtools.cluster import Cluster
 
 CLIENTS = 8
-RUNS = 40
+RUNS = 200
 STARTS = range(1, 5)
 
 
