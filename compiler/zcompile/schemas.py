@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from operator import getitem
 from typing import Annotated, Any
 
 from pydantic import BaseModel, TypeAdapter
@@ -55,7 +56,7 @@ _UNCHECKED = frozenset(
 def field_schema(model: type[BaseModel], name: str) -> Schema:
     """The JSON schema of a config's field, with its description; empty where there is none."""
     field = model.model_fields[name]
-    hint = Annotated.__class_getitem__((field.annotation, field))  # type: ignore[attr-defined]
+    hint: Any = getitem(Annotated, (field.annotation, field))
     return _schema(TypeAdapter(hint))
 
 

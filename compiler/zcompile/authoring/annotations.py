@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from operator import getitem
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, TypeAdapter
@@ -52,7 +53,7 @@ def first_line(error: Exception) -> str:
 
 def annotation_of(field: FieldInfo) -> Any:
     """A field's annotation with its constraints, without its default."""
-    return Annotated.__class_getitem__((field.annotation, *field.metadata, None))  # type: ignore[attr-defined]
+    return getitem(Annotated, (field.annotation, *field.metadata, None))
 
 
 def _adapter(hint: Any) -> TypeAdapter[Any]:

@@ -15,6 +15,7 @@ import linecache
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import getitem
 from types import ModuleType
 from typing import Annotated, Any, ForwardRef, Literal, NoReturn, Union, get_args, get_origin
 
@@ -176,7 +177,7 @@ def _with_parts(hint: Any, change: Callable[[Any], Any]) -> Any:
         return hint
     try:
         if origin is Annotated:
-            return Annotated.__class_getitem__((changed[0], *hint.__metadata__))
+            return getitem(Annotated, (changed[0], *hint.__metadata__))
         if hasattr(origin, "__class_getitem__"):
             return origin[changed]
         return Union.__getitem__(changed)
