@@ -10,6 +10,7 @@ from devtools.bench import (
     dagruns,
     fresh,
     hits,
+    pages,
     parsing,
     peers,
     planning,
@@ -28,6 +29,7 @@ PARTS = {
     "artifact": artifacts.measure,
     "remote": remote.measure,
     "scale": scale.measure,
+    "pages": pages.measure,
 }
 
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
-from airflow.configuration import conf
 from airflow.plugins_manager import AirflowPlugin
 
+from zruntime.airflow.links import LINEAGE_ROUTE, LINKS, root_path
 from zruntime.web.bundles import version
 
 if TYPE_CHECKING:
@@ -43,8 +42,7 @@ def bundle_url(name: str) -> str:
     Args:
         name: File name of the bundle.
     """
-    root = urlsplit(conf.get("api", "base_url", fallback="")).path.rstrip("/")
-    return f"{root}{URL_PREFIX}/static/{name}?v={version(name)}"
+    return f"{root_path()}{URL_PREFIX}/static/{name}?v={version(name)}"
 
 
 APPS: Final = [{"name": "zcompile", "app": WebApp(), "url_prefix": URL_PREFIX}]
@@ -55,7 +53,7 @@ PAGES: Final = [
     {
         "name": "Lineage",
         "destination": "dag_run",
-        "url_route": "zcompile-lineage",
+        "url_route": LINEAGE_ROUTE,
         "bundle_url": bundle_url("lineage.js"),
     },
     {
@@ -75,8 +73,9 @@ PAGES: Final = [
 
 
 class ZCompilePlugin(AirflowPlugin):
-    """Adds the pages, and the API that they ask."""
+    """Adds the pages, the API that they ask, and links to them from the pages of tasks."""
 
     name = "zcompile"
     fastapi_apps = APPS
     react_apps = PAGES
+    operator_extra_links = LINKS
