@@ -137,7 +137,7 @@ def test_a_result_is_invalidated_and_an_artifact_pinned(address: str, page: Page
     page.get_by_role("button", name="Invalidate result").click()
     page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
-    for told in ("1 result forgotten.", "Nothing was stored any more."):
+    for told in ("1 result forgotten.", "Nothing was stored here."):
         page.get_by_role("button", name="Invalidate result").click()
         dialog = page.get_by_role("dialog", name="Invalidate result")
         dialog.get_by_role("button", name="Invalidate").click()

@@ -97,7 +97,7 @@ describe("the results of a Dag's steps", () => {
   });
 
   it.each([
-    [0, "Nothing was stored any more."],
+    [0, "Nothing was stored here."],
     [1, "1 result forgotten."],
     [3, "3 results forgotten."],
   ])("are counted when %i are forgotten", (invalidated, told) => {

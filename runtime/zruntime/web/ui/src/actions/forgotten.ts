@@ -14,7 +14,7 @@ export function forgotten(acted: Acted<Forgotten>): Acted<string> {
   const count = acted.value.invalidated;
   const told =
     count === 0
-      ? "Nothing was stored any more."
+      ? "Nothing was stored here."
       : count === 1
         ? "1 result forgotten."
         : `${count} results forgotten.`;
