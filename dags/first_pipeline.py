@@ -1,7 +1,7 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: examples/digits/pipeline.py
 # Config: examples/digits/config.yaml
-# Digest: bf7fd9f72340a00d
+# Digest: 7d4af6333bab1816
 
 from datetime import timedelta
 
@@ -30,7 +30,7 @@ with DAG(
     cache_plan = CachePlanOperator(
         task_id="cache_plan",
         pipeline="first_pipeline",
-        bundle="bundles/first_pipeline-2f01d45bdddb",
+        bundle="bundles/first_pipeline-359702e87d77",
     )
 
     step_1 = StepOperator(

@@ -21,7 +21,97 @@ CLASS = """
         return Model().fit(x)
 """
 
+MADE = """
+    import abc, enum
+    from dataclasses import dataclass, field
+    from typing import Annotated
+    import attr
+    from pydantic import AfterValidator, BaseModel, field_validator
+    def make(n):
+        def plus(value):
+            return value + n
+        {body}
+        return Made
+    Made = make(1)
+    def work(x):
+        return Made
+    """
+
+
+def _made(name: str, *lines: str) -> Case:
+    """A class that a function makes of its argument."""
+    body = "\n        ".join(lines)
+    return case(name, MADE.replace("{body}", body), "make(1)", "make(2)")
+
+
 EDITS = [
+    _made("enum made by a function", "class Made(enum.Enum):", "    A = n"),
+    _made("model made by a function", "class Made(BaseModel):", "    a: int = n"),
+    _made(
+        "annotation of a model made by a function",
+        "class Made(BaseModel):",
+        "    a: Annotated[int, AfterValidator(plus)]",
+    ),
+    _made(
+        "validator of a model made by a function",
+        "class Made(BaseModel):",
+        "    a: int",
+        "    @field_validator('a')",
+        "    @classmethod",
+        "    def check(cls, value):",
+        "        return value + n",
+    ),
+    _made(
+        "default of a method of a class made by a function",
+        "class Made:",
+        "    def get(self, by=n):",
+        "        return by",
+    ),
+    _made(
+        "static method of a class made by a function",
+        "class Made:",
+        "    @staticmethod",
+        "    def get():",
+        "        return n",
+    ),
+    _made(
+        "attrs class made by a function",
+        "@attr.s",
+        "class Made:",
+        "    a = attr.ib(default=n)",
+        "    b = attr.ib(factory=lambda: n)",
+    ),
+    _made(
+        "dataclass made by a function",
+        "@dataclass",
+        "class Made:",
+        "    a: int = field(default_factory=lambda: n)",
+    ),
+    case(
+        "field of a model that is changed later",
+        """
+        from pydantic import BaseModel
+        class Model(BaseModel):
+            size: int = 0
+        Model.model_fields["size"].default = 1
+        def work(x):
+            return Model()
+        """,
+        "default = 1",
+        "default = 2",
+    ),
+    case(
+        "class registered with an abstract one",
+        """
+        import shapes, kinds
+        def work(x):
+            return isinstance(shapes.Square(), shapes.Shape)
+        """,
+        "shapes.Shape.register(shapes.Square)",
+        "pass",
+        shapes="import abc\nclass Square: pass\nclass Shape(abc.ABC): pass\n",
+        kinds="import shapes\nshapes.Shape.register(shapes.Square)\n",
+    ),
     case("base class method", CLASS, "x + 1", "x + 2", "class `Base` in pipeline.py"),
     case("method", CLASS, "* self.rate", "/ self.rate", "class `Model` in pipeline.py"),
     case("class attribute", CLASS, "rate = 3", "rate = 4", "class `Model` in"),

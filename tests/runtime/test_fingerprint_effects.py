@@ -18,7 +18,61 @@ SEED = """
         np.random.seed(seed)
 """
 
+CONFIG = """
+    import configparser
+    P = configparser.ConfigParser()
+    def fill(parser):
+        parser.read_dict({"a": {"k": "1"}})
+    """
+
 EFFECTS = [
+    case(
+        "object of another module that is changed",
+        """
+        import config
+        config.P.read_dict({"a": {"k": "1"}})
+        def work(x):
+            return config.P.get("a", "k")
+        """,
+        '"1"',
+        '"2"',
+        "import of pipeline.py",
+        config="import configparser\nP = configparser.ConfigParser()\n",
+    ),
+    case(
+        "object of another module that is handed to a function",
+        """
+        import config
+        config.fill(config.P)
+        def work(x):
+            return config.P.get("a", "k")
+        """,
+        '"1"',
+        '"2"',
+        "function `fill` in config.py",
+        config=CONFIG,
+    ),
+    case(
+        "class that a decorator registers elsewhere",
+        """
+        import accessors
+        import pandas as pd
+        def work(x):
+            return pd.Series([x]).probe.size()
+        """,
+        "return 1",
+        "return 2",
+        "import of accessors.py",
+        accessors="""
+        import pandas as pd
+        @pd.api.extensions.register_series_accessor("probe")
+        class Probe:
+            def __init__(self, series):
+                self.series = series
+            def size(self):
+                return 1
+        """,
+    ),
     case(
         "seed of a package",
         "import numpy as np\nnp.random.seed(1)\n" + WORK,

@@ -7,7 +7,46 @@ from pathlib import Path
 import pytest
 from fingerprint_projects import Case, case, changed_parts, take
 
+ITERATORS = {
+    "list iterator": "iter([1, 2, 3])",
+    "counter": "itertools.count(5)",
+    "map": "map(abs, [1, 2, 3])",
+    "generator": "numbers(3)",
+}
+MOVING = """
+    import itertools, random
+    def numbers(stop):
+        for number in range(stop):
+            yield number
+    VALUE = {value}
+    {used}
+    def work(x):
+        return next(VALUE)
+    """
+USED_TOOLS = {
+    "random numbers": "FIRST = VALUE.random()",
+    "random numbers in a function": "FIRST = numbers(VALUE)",
+}
+
 EDITS = [
+    *(
+        case(
+            f"{name} that has moved on",
+            MOVING.replace("{value}", value).replace("{used}", "next(VALUE)"),
+            "\nnext(VALUE)\n",
+            "\nnext(VALUE), next(VALUE)\n",
+        )
+        for name, value in ITERATORS.items()
+    ),
+    *(
+        case(
+            f"{name} that were drawn",
+            MOVING.replace("{value}", "random.Random(1)").replace("{used}", used),
+            f"\n{used}\n",
+            f"\n{used}, VALUE.random()\n",
+        )
+        for name, used in USED_TOOLS.items()
+    ),
     case(
         "module constant's type",
         "FACTOR = 2\ndef work(x):\n    return x * FACTOR\n",

@@ -26,6 +26,31 @@ HIDING = {
         "pipeline.py:3:12",
         "module `features.__dict__` is used as a value",
     ),
+    "file beside the code": (
+        "def work(x):\n    return open(__file__ + '.txt')\n",
+        "pipeline.py:2:17",
+        "`__file__` leads to files of the project",
+    ),
+    "folder of the code": (
+        "import pathlib\nHERE = pathlib.Path(__file__)\ndef work(x):\n    return HERE / x\n",
+        "pipeline.py:4:12",
+        "value `HERE` in pipeline.py leads to files of the project",
+    ),
+    "resource of a package": (
+        "from importlib.resources import files\ndef work(x):\n    return files('features')\n",
+        "pipeline.py:3:12",
+        "`files` leads to files of the project",
+    ),
+    "find_spec": (
+        "from importlib import util\ndef work(x):\n    return util.find_spec(x)\n",
+        "pipeline.py:3:12",
+        "`util.find_spec` is called with a computed name",
+    ),
+    "module of a function": (
+        "import inspect\ndef work(x):\n    return inspect.getmodule(x)\n",
+        "pipeline.py:3:12",
+        "`inspect.getmodule` is called with a computed name",
+    ),
     "module in a variable": (
         "import features\ndef work(x, n):\n    y = features\n    return y.scale(x)\n",
         "pipeline.py:3:9",

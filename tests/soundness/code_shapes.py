@@ -430,6 +430,43 @@ FUNCTIONS = [
         """,
     ),
     _shape(
+        "iterator that has moved on",
+        CALL,
+        """
+        import copy
+        ${u}_left = iter([$n1, $n2, $n3])
+        next(${u}_left)
+        def $u(x):
+            $local
+            return next(copy.copy(${u}_left)) + x + $call
+        """,
+    ),
+    _shape(
+        "random numbers of which some were drawn",
+        CALL,
+        """
+        import copy, random
+        ${u}_random = random.Random($n1)
+        ${u}_first = [${u}_random.random() for _ in range($n2)]
+        def $u(x):
+            return copy.copy(${u}_random).randint(0, 99) + x
+        """,
+    ),
+    _shape(
+        "settings that are read later",
+        CALL,
+        """
+        import configparser
+        ${u}_settings = configparser.ConfigParser()
+        def ${u}_fill(settings):
+            settings.read_dict({"a": {"size": "$n1"}})
+        ${u}_fill(${u}_settings)
+        def $u(x):
+            $local
+            return ${u}_settings.getint("a", "size") + x + $call
+        """,
+    ),
+    _shape(
         "evaluated text",
         CALL,
         """
@@ -762,6 +799,62 @@ CLASSES = [
             $local
             return x + self.size + $call
         $u = type("$u", (), {"size": $n1, "fit": ${u}_fit})
+        """,
+    ),
+    *(
+        _shape(
+            f"{name} made by a function",
+            "$u().get($x)",
+            f"""
+            import dataclasses, pydantic
+            def ${{u}}_make(size):
+                {decorator}
+                class Made{base}:
+                    size: int = {default}
+                    def get(self, x, plus=size):
+                        return x * self.size + plus + self.extra()
+                    @staticmethod
+                    def extra():
+                        return size + $n2
+                return Made
+            $u = ${{u}}_make($n1)
+            """,
+        )
+        for name, decorator, base, default in (
+            ("model", "", "(pydantic.BaseModel)", "size"),
+            (
+                "dataclass",
+                "@dataclasses.dataclass",
+                "",
+                "dataclasses.field(default_factory=lambda: size)",
+            ),
+        )
+    ),
+    _shape(
+        "enum made by a function",
+        "$u.A.value + $x",
+        """
+        import enum
+        def ${u}_make(size):
+            class Made(enum.Enum):
+                A = size
+            return Made
+        $u = ${u}_make($n1)
+        """,
+    ),
+    _shape(
+        "class registered with an abstract one",
+        CALL,
+        """
+        import abc
+        class ${u}_Base(abc.ABC):
+            pass
+        class ${u}_Other:
+            pass
+        if $n1 > $n2:
+            ${u}_Base.register(${u}_Other)
+        def $u(x):
+            return isinstance(${u}_Other(), ${u}_Base) + x
         """,
     ),
     _shape(

@@ -11,7 +11,7 @@ from zcompile.graph import Graph
 from zcompile.problems import Problems
 from zcompile.program import Program
 from zruntime.diagnostics import WARNING, Diagnostic
-from zruntime.fingerprint import CodeFingerprint, Fingerprinter
+from zruntime.fingerprint import FILES_UNSEEN, CodeFingerprint, Fingerprinter
 from zruntime.hashing import combine
 from zruntime.materializers import BaseMaterializer, materializer_for_hint
 from zruntime.project import Project
@@ -40,7 +40,10 @@ def fingerprint_graph(graph: Graph, fingerprinter: Fingerprinter) -> dict[str, C
 
 
 def _fingerprint_step(step: Step, fingerprinter: Fingerprinter) -> CodeFingerprint:
-    """The function's fingerprint, with those of its `cache_func` and the user's materializers."""
+    """The function's fingerprint, with those of its `cache_func` and the user's materializers.
+
+    Whoever declares files knows that they have to be declared.
+    """
     function = fingerprinter.fingerprint(step.entrypoint)
     others = [
         fingerprinter.fingerprint(materializer)
@@ -48,7 +51,11 @@ def _fingerprint_step(step: Step, fingerprinter: Fingerprinter) -> CodeFingerpri
     ]
     if step.cache_func is not None:
         others.append(fingerprinter.fingerprint(step.cache_func))
-    return combined([function, *others]) if others else function
+    found = combined([function, *others]) if others else function
+    if not step.files:
+        return found
+    warnings = tuple(item for item in found.warnings if item.code != FILES_UNSEEN)
+    return replace(found, warnings=warnings)
 
 
 def combined(codes: list[CodeFingerprint]) -> CodeFingerprint:

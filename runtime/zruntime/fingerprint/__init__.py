@@ -10,17 +10,21 @@ and files and line numbers are no part of it.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import Any
 
 from zruntime.diagnostics import Place
+from zruntime.fingerprint.draft import FILES_UNSEEN, module_name
 from zruntime.fingerprint.graph import Graph
 from zruntime.fingerprint.model import CodeFingerprint, Edge, FingerprintWarning, Node, Site
 from zruntime.fingerprint.origins import Origin, Origins, is_own
+from zruntime.fingerprint.source import load_source
 from zruntime.hashing import combine, digest_value
 from zruntime.project import Project
 
 __all__ = [
+    "FILES_UNSEEN",
     "CodeFingerprint",
     "FingerprintWarning",
     "Fingerprinter",
@@ -46,13 +50,28 @@ class Fingerprinter:
         root = self._graph.node(Edge(_unwrap(obj), site))
         reached, text = self._walk(root)
         warnings = {warning for node in reached for warning in node.warnings}
+        modules = tuple(sorted({name for node in reached for name in node.modules}))
+        reads_text = any(node.reads_text for node in reached)
+        texts = self._texts(modules) if reads_text else {}
         return CodeFingerprint(
-            digest=digest_value(text),
-            parts=_parts(reached),
+            digest=digest_value((text, sorted(texts.values()))) if texts else digest_value(text),
+            parts={**_parts(reached), **texts},
             packages=tuple(sorted({name for node in reached for name in node.packages})),
-            modules=tuple(sorted({name for node in reached for name in node.modules})),
+            modules=modules,
             warnings=tuple(sorted(warnings, key=_by_place)),
         )
+
+    def _texts(self, modules: Iterable[str]) -> dict[str, str]:
+        """Digests of the whole texts of modules, for code that reads some of them."""
+        found = {}
+        for name in modules:
+            main = vars(sys.modules["__main__"])
+            names = main if module_name(main) == name else vars(sys.modules.get(name, object))
+            file = names.get("__file__")
+            if file and (source := load_source(file)):
+                label = f"text of {self.project.relative(file)}"
+                found[label] = digest_value(source.text)
+        return found
 
     def _walk(self, root: Node) -> tuple[list[Node], str]:
         """All nodes in order of first visit, depth first, and the graph as canonical text.

@@ -77,12 +77,19 @@ def class_syntax(cls: type, file: str) -> Syntax | None:
     return known[1]
 
 
-def binding_syntax(source: Source, name: str) -> Syntax | None:
-    """The analysis of the statements that give a module-level name its value."""
-    key = (id(source), name)
+def binding_syntax(source: Source, name: str, *, handling: bool = False) -> Syntax | None:
+    """The analysis of the statements that give a module-level name its value.
+
+    Args:
+        source: The module.
+        name: The name.
+        handling: Whether statements count, too, that hand its object to a call.
+    """
+    key = (id(source), f"{name}()" if handling else name)
     known = _statements.get(key)
     if known is None:
-        statements = source.binding_statements.get(name, [])
+        found = source.handling_statements if handling else source.binding_statements
+        statements = found.get(name, [])
         known = _statements[key] = (source, statements_syntax(statements))
     return known[1]
 

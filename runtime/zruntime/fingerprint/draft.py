@@ -27,7 +27,14 @@ from zruntime.fingerprint.names import (
 )
 from zruntime.fingerprint.origins import Origin, Origins, is_own, is_versioned
 from zruntime.fingerprint.packages import distributions_of
-from zruntime.fingerprint.references import NAMESPACES, OWN_MODULE, READ, SUBCLASSES, Reference
+from zruntime.fingerprint.references import (
+    NAMESPACES,
+    OWN_MODULE,
+    READ,
+    SUBCLASSES,
+    TEXTS,
+    Reference,
+)
 from zruntime.fingerprint.values import Former
 from zruntime.hashing import digest_value
 
@@ -35,6 +42,12 @@ PLAIN: Final = frozenset(
     {bool, int, float, str, bytes, list, dict, set, bytearray, deque, Counter, defaultdict}
 )
 """Types whose instances a step may write to without depending on what they hold."""
+RESOURCES: Final = frozenset(
+    [("importlib.resources", "files"), ("pkgutil", "get_data"), ("importlib.resources", "path")]
+)
+"""Functions that lead to files which lie beside modules."""
+FILES_UNSEEN: Final = "ZC437"
+"""The code of the warning that a step declares no files and may read some."""
 ANYTHING: Final = frozenset(map(id, (builtins.eval, builtins.exec, builtins.globals)))
 
 
@@ -49,6 +62,7 @@ class Draft:
         edges: What it refers to, in canonical order.
         modules: Modules of packages that it refers to.
         warnings: What it hides.
+        reads_text: Whether it reads docstrings, comments or positions of code.
     """
 
     origins: Origins
@@ -57,6 +71,7 @@ class Draft:
     edges: list[Edge] = field(default_factory=list)
     modules: set[str] = field(default_factory=set)
     warnings: list[FingerprintWarning] = field(default_factory=list)
+    reads_text: bool = False
 
     def node(self, kind: str, label: str, *modules: str) -> Node:
         """The finished node."""
@@ -70,11 +85,13 @@ class Draft:
                 )
         packages = frozenset(owner for name in self.modules for owner in distributions_of(name))
         digest = digest_value((kind, self.content))
-        return Node(digest, label, tuple(self.edges), packages, modules, tuple(self.warnings))
+        edges, warnings = tuple(self.edges), tuple(self.warnings)
+        return Node(digest, label, edges, packages, modules, warnings, self.reads_text)
 
     def follow(self, references: Iterable[Reference]) -> None:
         """Takes in what the names of the node's code stand for."""
         for reference in references:
+            self.reads_text |= not TEXTS.isdisjoint(reference.chain)
             if reference.chain[0] == SUBCLASSES:
                 self._any_subclass(reference)
                 continue
@@ -111,6 +128,16 @@ class Draft:
         place = self._place(reference)
         self.warnings.append(FingerprintWarning(code, message, place, remedy))
 
+    def files(self, what: str, reference: Reference | None = None) -> None:
+        """Tells of a way to files beside the code; see `FILES_UNSEEN`."""
+        self.warn(
+            FILES_UNSEEN,
+            f"{what} leads to files of the project, whose content does not count and which no"
+            " worker is sent",
+            "Declare what the step reads by `files=`, or by a parameter of type FilePath.",
+            reference,
+        )
+
     def _place(self, reference: Reference | None) -> Place:
         place = self.scope.place
         if reference is None:
@@ -121,7 +148,10 @@ class Draft:
     def _reference(self, reference: Reference, found: Found) -> None:
         value = found.value
         if found.name in SYSTEM_NAMES and found.names is not None:
-            self.content.append((reference.name, "module"))
+            told = found.names.get(found.name) if found.name == "__doc__" else "module"
+            self.content.append((reference.name, told))
+            if found.name == "__file__":
+                self.files(f"`{reference.name}`", reference)
         elif id(value) in ANYTHING:
             if reference.argument != READ:
                 self._anything(reference)
@@ -166,6 +196,8 @@ class Draft:
         if not is_own(module):
             self.modules.add(module)
             self.content.append((reference.name, f"{module}:{name}"))
+            if (module, name or reference.chain[-1]) in RESOURCES:
+                self.files(f"`{reference.name}`", reference)
 
     def _site(self, reference: Reference, found: Found) -> Site:
         place = self._place(reference)

@@ -19,9 +19,10 @@ from zruntime.fingerprint.analysis import Syntax, statements_syntax
 from zruntime.fingerprint.bindings import Bindings, bindings, imported
 from zruntime.fingerprint.names import MISSING, absolute_name
 from zruntime.fingerprint.origins import Origin, Origins, is_own
-from zruntime.fingerprint.references import OWN_MODULE
+from zruntime.fingerprint.references import OWN_MODULE, dotted
 from zruntime.fingerprint.source import Source, load_source
 from zruntime.fingerprint.syntax import FUNCTIONS
+from zruntime.fingerprint.values import Former
 
 SETTERS: Final = frozenset(map(id, (builtins.setattr, builtins.delattr)))
 HARMLESS: Final = (("logging",), ("sys", "path"))
@@ -79,7 +80,11 @@ class Effects:
 
     def _find(self, source: Source, names: dict[str, Any]) -> ImportEffects | None:
         lookup = _Lookup(self._origins, names, Bindings())
-        found = [item for item in source.statements if self._acts(_without_scopes(item), lookup)]
+        found = [
+            item
+            for item in source.statements
+            if self._acts(_without_scopes(item), lookup) or _registers(item, lookup)
+        ]
         syntax = statements_syntax(found)
         return ImportEffects(names, source.file, syntax) if syntax else None
 
@@ -92,9 +97,10 @@ class Effects:
                 wanted.update(_parents(module))
                 wanted.add(f"{module}.{item.name}")
         for name in sorted(wanted):
-            module_found = sys.modules.get(name)
-            if module_found and self._origins.of_module(module_found) is Origin.LOCAL:
-                yield module_found
+            found: object = sys.modules.get(name)
+            # Some modules put another object in their place.
+            if isinstance(found, ModuleType) and self._origins.of_module(found) is Origin.LOCAL:
+                yield found
 
     def _acts(self, nodes: Iterable[ast.AST], lookup: _Lookup) -> bool:
         """Whether running these nodes changes an object of other people."""
@@ -115,8 +121,10 @@ class Effects:
         if id(value) in SETTERS:
             return bool(call.args) and lookup.is_foreign(call.args[0])
         if isinstance(value, FunctionType) and self._origins.is_code(value):
-            return self._function_acts(value)
-        return lookup.is_foreign(call.func)
+            given = (*call.args, *(keyword.value for keyword in call.keywords))
+            return self._function_acts(value) or any(map(lookup.is_opaque, given))
+        owner = call.func.value if isinstance(call.func, ast.Attribute) else call.func
+        return lookup.is_foreign(call.func) or lookup.is_opaque(owner)
 
     def _function_acts(self, function: FunctionType) -> bool:
         code = function.__code__
@@ -180,6 +188,15 @@ class _Lookup:
         is_local = self.origins.is_code(getattr(value, "__func__", value))
         return not (is_ours or is_local or module in ("builtins", "logging"))
 
+    def is_opaque(self, node: ast.expr) -> bool:
+        """Whether an expression is an object whose state cannot be compared between runs."""
+        value = self.value(node)
+        if value is MISSING or isinstance(value, (ModuleType, FunctionType, type)):
+            return False
+        former = Former(self.origins)
+        former.form(value)
+        return bool(former.opaque)
+
     def _named(self, name: str) -> Any:
         for item in self.own.imports.get(name, ()):
             module = sys.modules.get(item.root or absolute_name(item, self.names) or "")
@@ -187,6 +204,19 @@ class _Lookup:
         if name in self.own.names:
             return MISSING
         return self.names.get(name, getattr(builtins, name, MISSING))
+
+
+def _registers(statement: ast.stmt, lookup: _Lookup) -> bool:
+    """Whether a definition is handed to other people's code by a decorator that says so."""
+    for decorator in getattr(statement, "decorator_list", ()):
+        function = decorator.func if isinstance(decorator, ast.Call) else decorator
+        chain = dotted(function)
+        if chain and "register" in chain[-1] and lookup.is_foreign(function):
+            owner = lookup.value(function.value) if isinstance(function, ast.Attribute) else None
+            registry = getattr(owner, "registry", None)
+            is_seen = isinstance(registry, Mapping) and lookup.origins.is_code(registry.get(object))
+            return not is_seen  # what a dispatching function of the project holds is
+    return False
 
 
 def _without_scopes(node: ast.AST) -> Iterator[ast.AST]:

@@ -16,6 +16,7 @@ from zruntime.fingerprint.analysis import (
     function_syntax,
     module_syntax,
 )
+from zruntime.fingerprint.classes import class_state
 from zruntime.fingerprint.draft import Draft, function_name, module_name
 from zruntime.fingerprint.effects import Effects, ImportEffects
 from zruntime.fingerprint.everything import ProjectModule, WholeProject, project_modules
@@ -137,15 +138,21 @@ class Graph:
 
     def _attributes(self, draft: Draft, cls: type, syntax: Syntax | None, site: Site) -> None:
         """What a class holds at run time beyond its text: patches, and computed constants."""
-        for name, value in sorted(vars(cls).items(), key=lambda item: item[0]):
-            if self._is_kept_by_python(name, value, cls):
-                continue
+        # The text of a class in a function does not tell what the function's variables were.
+        is_nested = "<locals>" in cls.__qualname__
+        kept = {
+            name: value
+            for name, value in vars(cls).items()
+            if not self._is_kept_by_python(name, value, cls)
+        }
+        for name, value in sorted({**kept, **class_state(cls, is_nested)}.items()):
             former = Former(self._origins)
             draft.content.append((name, former.form(value)))
             draft.modules |= former.modules
             for code in former.code:
                 is_own_method = (
                     syntax is not None
+                    and not is_nested
                     and isinstance(code, FunctionType)
                     and id(code.__code__) in syntax.methods
                 )
@@ -217,6 +224,8 @@ class Graph:
         else:
             draft.content.append(former.form(value))
         draft.modules |= former.modules
+        if former.inside and not site.explained:
+            draft.files(site.label or "a value")
         if former.imports:
             draft.everything(f"{site.label or 'a value'} can import any module")
         for code in former.code:
@@ -236,7 +245,8 @@ class Graph:
         if not (former.opaque or former.wrapped):
             return
         source = self._origins.source_of(site.names) if site.names else None
-        syntax = binding_syntax(source, site.name) if source else None
+        handling = bool(former.opaque)
+        syntax = binding_syntax(source, site.name, handling=handling) if source else None
         if syntax is not None and source is not None and site.names is not None:
             place = Place(self._project.relative(source.file), syntax.line)
             draft.scope = Scope(site.names, place)

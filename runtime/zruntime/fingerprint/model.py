@@ -87,6 +87,7 @@ class Node:
         packages: Distributions that it refers to directly.
         modules: Names of the project's modules that it belongs to.
         warnings: What cannot be seen from it.
+        reads_text: Whether it reads docstrings, comments or positions of code.
         children: The nodes of the edges, once they are built.
     """
 
@@ -96,4 +97,5 @@ class Node:
     packages: frozenset[str] = frozenset()
     modules: tuple[str, ...] = ()
     warnings: tuple[FingerprintWarning, ...] = ()
+    reads_text: bool = False
     children: tuple[Node, ...] | None = field(default=None, repr=False)

@@ -63,15 +63,19 @@ IMPORTERS: Final = frozenset(
     [
         ("builtins", "__import__"),
         ("importlib", "import_module"),
+        ("importlib.util", "find_spec"),
         ("importlib.util", "spec_from_file_location"),
         ("_frozen_importlib_external", "spec_from_file_location"),
+        ("inspect", "getmodule"),
+        ("pkgutil", "iter_modules"),
         ("pkgutil", "resolve_name"),
+        ("pkgutil", "walk_packages"),
         ("pydoc", "locate"),
         ("runpy", "run_module"),
         ("runpy", "run_path"),
     ]
 )
-"""Functions of Python that import a module by its name or path."""
+"""Functions of Python that find a module by its name or path."""
 
 
 def is_importer(value: object) -> bool:
@@ -152,6 +156,11 @@ def find_import(source: Import, scope: Scope, origins: Origins) -> Found | None:
     name = absolute_name(source, scope.names)
     if name is None:
         return None
+    loaded: object = sys.modules.get(name)
+    if loaded is not None and not isinstance(loaded, ModuleType):
+        # A module that has put another object in its place.
+        value = loaded if source.name is None else getattr(loaded, source.name, MISSING)
+        return None if value is MISSING else Found(value)
     if not _is_local(name, origins):
         return _find_external(name, source) if _is_installed(name) else None
     module = import_local(name)
@@ -256,7 +265,7 @@ def _external(value: object, origins: Origins) -> str:
 def _is_local(name: str, origins: Origins) -> bool:
     top = name.partition(".")[0]
     module = sys.modules.get(top)
-    if module is not None:
+    if isinstance(module, ModuleType):
         return origins.of_module(module) is Origin.LOCAL
     spec = spec_of(top)
     folders = (spec and spec.submodule_search_locations) or ()

@@ -58,8 +58,8 @@ class Origins:
 
     def file_of_class(self, cls: type) -> str | None:
         """The file that holds the source of a class, or None."""
-        module = sys.modules.get(cls.__module__)
-        method = _method(cls) if cls.__module__ in SYNTHETIC else None
+        module = _module_of(cls)
+        method = _method(cls) if cls.__module__ in SYNTHETIC or module is None else None
         if method is not None:
             return method.__code__.co_filename
         if cls.__module__ in SYNTHETIC and _attribute(module, cls.__qualname__) is not cls:
@@ -68,12 +68,9 @@ class Origins:
 
     def names_of_class(self, cls: type) -> dict[str, Any]:
         """The namespace in which a class was defined; empty if its module is gone."""
-        method = _method(cls)
-        if method is not None and (
-            cls.__module__ in SYNTHETIC or cls.__module__ not in sys.modules
-        ):
+        method, module = _method(cls), _module_of(cls)
+        if method is not None and (cls.__module__ in SYNTHETIC or module is None):
             return method.__globals__
-        module = sys.modules.get(cls.__module__)
         return vars(module) if module is not None else {}
 
     def of_names(self, names: Mapping[str, Any]) -> Origin:
@@ -155,6 +152,12 @@ def is_generated(function: FunctionType, cls: type) -> bool:
     return function.__code__.co_filename.startswith(("<string>", "<attrs ")) and any(
         marker in vars(cls) for marker in ("__dataclass_fields__", "_fields", "__attrs_attrs__")
     )
+
+
+def _module_of(cls: type) -> ModuleType | None:
+    """The module of a class; None if it is gone, or has put another object in its place."""
+    found: object = sys.modules.get(cls.__module__)
+    return found if isinstance(found, ModuleType) else None
 
 
 def _method(cls: type) -> FunctionType | None:

@@ -5,14 +5,17 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeGuard
 
 from zruntime.fingerprint.bindings import Bindings, Comprehension, Import, bindings
 from zruntime.fingerprint.syntax import Function
 
-IMPORTERS: Final = frozenset({"import_module", "__import__", "resolve_name", "run_module"})
+IMPORTERS: Final = frozenset(
+    {"import_module", "__import__", "find_spec", "resolve_name", "run_module"}
+)
 EVALUATORS: Final = (("eval",), ("exec",))
 NAMESPACES: Final = frozenset({"__globals__", "f_globals", "__builtins__"})
 """Attributes of functions and frames through which any name can be read."""
@@ -22,6 +25,25 @@ READ: Final = ""
 """Stands for the argument of `eval` or `exec` whose text was read."""
 SUBCLASSES: Final = "__subclasses__"
 """Attribute of a class through which code can reach classes that it does not name."""
+TEXTS: Final = frozenset(
+    [
+        "__doc__",
+        "co_firstlineno",
+        "f_lineno",
+        "getcomments",
+        "getdoc",
+        "getframeinfo",
+        "getsource",
+        "getsourcelines",
+        "json_schema",
+        "model_json_schema",
+        "tb_lineno",
+    ]
+)
+"""Names and attributes by which code reads docstrings, comments or positions of code."""
+QUERIES: Final = frozenset({"query", "eval"})
+"""Methods that read variables out of a text, where `@` marks them."""
+_MARKED: Final = re.compile(r"@([^\W\d]\w*)")
 MUTATORS: Final = frozenset(
     [
         "append",
@@ -177,9 +199,18 @@ class _Collector(ast.NodeVisitor):
         if isinstance(node.ctx, ast.Load):
             self._record((node.id,), node)
 
+    def visit_Assign(self, node: ast.Assign) -> None:
+        (target, *others), value = node.targets, node.value
+        if not others and _is_docstring(target) and _is_docstring(value):
+            # A decorator copies it, and does not read it.
+            self.visit(target.value)
+            self.visit(value.value)
+        else:
+            self.generic_visit(node)
+
     def visit_Attribute(self, node: ast.Attribute) -> None:
         chain = dotted(node)
-        if node.attr in NAMESPACES or (
+        if node.attr in (NAMESPACES | TEXTS) or (
             node.attr == SUBCLASSES and not (chain and None in self._sources(chain[0]))
         ):
             self._record((node.attr,), node)
@@ -212,6 +243,9 @@ class _Collector(ast.NodeVisitor):
         elif chain == ("getattr",) and len(node.args) > 1 and self._getattr(node):
             return
         else:
+            if isinstance(node.func, ast.Attribute) and node.func.attr in QUERIES:
+                for name in _MARKED.findall(literal or ""):
+                    self._record((name,), node)
             self.visit(node.func)
         for argument in (*node.args, *node.keywords):
             self.visit(argument)
@@ -300,6 +334,10 @@ class _Collector(ast.NodeVisitor):
             if name in scope.names:
                 return scope.imports.get(name, [])
         return [None]
+
+
+def _is_docstring(node: ast.expr) -> TypeGuard[ast.Attribute]:
+    return isinstance(node, ast.Attribute) and node.attr == "__doc__"
 
 
 def _all_names(nodes: Iterable[ast.AST]) -> tuple[Reference, ...]:

@@ -54,7 +54,7 @@ def _parse(file: str, text: str) -> Source | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return Source(file, ast.parse(text)) if text else None
+            return Source(file, ast.parse(text), text) if text else None
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
@@ -66,6 +66,7 @@ class Source:
     Attributes:
         file: Its path.
         tree: Its AST.
+        text: All of it.
         functions: Definitions by name and first line.
         classes: Definitions by qualified name; several where they are conditional.
         imports: The module-level `from ... import` statements that bind a name, or `*`.
@@ -73,6 +74,7 @@ class Source:
 
     file: str
     tree: ast.Module
+    text: str = ""
     functions: dict[tuple[str, int], Function] = field(default_factory=dict)
     classes: dict[str, list[ast.ClassDef]] = field(default_factory=lambda: defaultdict(list))
     imports: dict[str, list[Import]] = field(default_factory=lambda: defaultdict(list))
@@ -109,6 +111,15 @@ class Source:
         found: dict[str, list[ast.stmt]] = defaultdict(list)
         for statement in self.statements:
             for name in _changed_names(statement):
+                found[name].append(statement)
+        return found
+
+    @cached_property
+    def handling_statements(self) -> Mapping[str, list[ast.stmt]]:
+        """The same, with those that hand the object of a name to a call."""
+        found: dict[str, list[ast.stmt]] = defaultdict(list)
+        for statement in self.statements:
+            for name in _changed_names(statement) | _handed_names(statement):
                 found[name].append(statement)
         return found
 
@@ -207,4 +218,15 @@ def _changed_names(statement: ast.stmt) -> set[str]:
     names.update(reference.chain[0] for reference in references([statement]) if reference.written)
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         names.update((dotted(statement.value.func) or ())[:1])
+    return names
+
+
+def _handed_names(statement: ast.stmt) -> set[str]:
+    """The names whose objects a statement hands to a call, which may change them."""
+    names: set[str] = set()
+    if not isinstance(statement, (*FUNCTIONS, ast.ClassDef)):
+        for call in (node for node in ast.walk(statement) if isinstance(node, ast.Call)):
+            owners = [call.func] if isinstance(call.func, ast.Attribute) else []
+            for node in (*owners, *call.args, *(keyword.value for keyword in call.keywords)):
+                names.update((dotted(node) or ())[:1])
     return names

@@ -6,7 +6,7 @@ import pickle
 import re
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 TYPING: Final = frozenset({"typing", "typing_extensions", "types"})
@@ -87,3 +87,13 @@ def reduced_form(value: Any, kind: type, form: Callable[[Any], Any]) -> Any:
     make, arguments, state, items, pairs = (*parts, None, None, None)[:5]
     content = [form(list(found)) for found in (items or (), pairs or ())]
     return ("reduced", form(make), form(arguments), form(state), content)
+
+
+def iterator_form(value: Any, kind: type, form: Callable[[Any], Any]) -> Any:
+    """The form of an iterator over a list, of a `map` and the like: what is left in it."""
+    if kind.__module__ != "builtins" or not isinstance(value, Iterator):
+        return None
+    try:
+        return ("iterator", form(value.__reduce__()))
+    except TypeError:
+        return None

@@ -20,7 +20,7 @@ from zruntime.fingerprint.arrays import array_form
 from zruntime.fingerprint.names import is_importer
 from zruntime.fingerprint.origins import Origin, Origins, is_class, is_own
 from zruntime.fingerprint.packages import is_stdlib
-from zruntime.fingerprint.stdlib import reduced_form, stdlib_name, typing_form
+from zruntime.fingerprint.stdlib import iterator_form, reduced_form, stdlib_name, typing_form
 
 MAX_DEPTH: Final = 100
 STATELESS: Final = frozenset({"_thread", "threading", "logging", "_abc"})
@@ -49,6 +49,7 @@ class Former:
         wrapped: Whether a package's wrapper was met, which may hold more than is seen.
         modules: Modules of the packages that define what was met.
         imports: Whether a function was met that can import any module.
+        inside: Whether a path into the project was met.
     """
 
     def __init__(self, origins: Origins) -> None:
@@ -58,6 +59,7 @@ class Former:
         self.wrapped = False
         self.modules: set[str] = set()
         self.imports = False
+        self.inside = False
         self._path: dict[int, int] = {}
         self._external_code = 0
         self._roots = _prefixes(origins.project.root)
@@ -250,8 +252,19 @@ class Former:
     def _reduced(self, value: Any, kind: type) -> Any:
         return reduced_form(value, kind, self.form)
 
+    def _iterator(self, value: Any, kind: type) -> Any:
+        if kind is not types.GeneratorType:
+            return iterator_form(value, kind, self.form)
+        self.opaque.append("generator")  # where it stands, its statements tell
+        frame = value.gi_frame
+        return ("generator", frame and self._pairs(sorted(frame.f_locals.items())))
+
     def _path_like(self, value: Any, kind: type) -> Any:
-        return ("path", self._text(str(value))) if isinstance(value, PurePath) else None
+        if not isinstance(value, PurePath):
+            return None
+        text = self._text(str(value))
+        self.inside = self.inside or text != str(value)
+        return ("path", text)
 
     def _instance(self, value: Any, kind: type) -> Any:
         return self._code(value) if self.is_local_instance(value) else None
@@ -298,6 +311,7 @@ _FORMERS: Final[tuple[Callable[[Former, Any, type], Any], ...]] = (
     Former._typing,
     Former._wrapper,
     Former._array,
+    Former._iterator,
     Former._path_like,
     Former._instance,
     Former._fields,

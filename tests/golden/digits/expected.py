@@ -1,7 +1,7 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/digits/pipeline.py
 # Config: tests/golden/digits/config.yaml
-# Digest: 9b9b6ed575e4027b
+# Digest: 5b530375191fc019
 
 from datetime import timedelta
 
@@ -30,7 +30,7 @@ with DAG(
     cache_plan = CachePlanOperator(
         task_id="cache_plan",
         pipeline="first_pipeline",
-        bundle="bundles/first_pipeline-257f38a818ff",
+        bundle="bundles/first_pipeline-8cc364a6aa61",
     )
 
     step_1 = StepOperator(

@@ -1,7 +1,7 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/direct/pipeline.py
 # Config: tests/golden/direct/config.yaml
-# Digest: 564cb112a4fe1914
+# Digest: e44ac601ccde2284
 
 from airflow.sdk import DAG, Label, Param
 
@@ -64,7 +64,7 @@ with DAG(
     cache_plan = CachePlanOperator(
         task_id="cache_plan",
         pipeline="sweep",
-        bundle="bundles/sweep-53a3c6bb8366",
+        bundle="bundles/sweep-1ada56f3ba37",
         entrypoint="pipeline:sweep",
         parameters={"count": 20, "low": 0.5},
     )

@@ -1,6 +1,6 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/fan_out/pipeline.py
-# Digest: 151de274e66feb50
+# Digest: 50fd95d5f73c68ee
 
 from airflow.sdk import DAG, Label, Param
 
@@ -19,7 +19,7 @@ with DAG(dag_id="regional", schedule=None, catchup=False, tags=["zcompile"]) as 
     cache_plan = CachePlanOperator(
         task_id="cache_plan",
         pipeline="regional",
-        bundle="bundles/regional-e1cc64c485b4",
+        bundle="bundles/regional-67f015be5193",
     )
 
     regions = StepOperator(

@@ -1,6 +1,6 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/form/pipeline.py
-# Digest: 96958ad71ebcc2d3
+# Digest: 68c0d1165dd995ae
 
 from airflow.sdk import DAG, Label, Param
 
@@ -96,7 +96,7 @@ with DAG(dag_id="form", schedule=None, catchup=False, tags=["zcompile"]) as dag:
     cache_plan = CachePlanOperator(
         task_id="cache_plan",
         pipeline="form",
-        bundle="bundles/form-9a0188feb74a",
+        bundle="bundles/form-16a5c2364216",
         entrypoint="pipeline:form_pipeline",
         parameters={"count": 20},
     )

@@ -1,7 +1,7 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/outside/pipeline.py
 # Config: tests/golden/outside/config.yaml
-# Digest: 61ab005730c5fe53
+# Digest: eaa812d6f057b945
 
 from datetime import timedelta
 
@@ -26,7 +26,7 @@ with DAG(dag_id="outside", schedule=None, catchup=False, tags=["zcompile"]) as d
     cache_plan = CachePlanOperator(
         task_id="cache_plan",
         pipeline="outside",
-        bundle="bundles/outside-ab78312c42d8",
+        bundle="bundles/outside-f02f1eb4725f",
     )
 
     read = StepOperator(

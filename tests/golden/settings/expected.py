@@ -1,7 +1,7 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/settings/pipeline.py
 # Config: tests/golden/settings/config.yaml
-# Digest: e494e1e8119dd65a
+# Digest: ca734f4a6f35c70d
 
 from datetime import datetime, timedelta, timezone
 
@@ -42,7 +42,7 @@ with DAG(
     cache_plan = CachePlanOperator(
         task_id="cache_plan",
         pipeline="configured",
-        bundle="bundles/configured-eaea31d5060a",
+        bundle="bundles/configured-29ef0c356e39",
         on_hit="success",
     )
 

@@ -1,7 +1,7 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/strings/pipeline.py
 # Config: tests/golden/strings/config.yaml
-# Digest: 55176602fc19b91f
+# Digest: 990f782c49f63462
 
 from airflow.sdk import DAG, Label, Param
 
@@ -178,7 +178,7 @@ with DAG(
     cache_plan = CachePlanOperator(
         task_id="cache_plan",
         pipeline="strings",
-        bundle="bundles/strings-993e5dc7c8e2",
+        bundle="bundles/strings-2a2a80fea2d2",
     )
 
     writer = StepOperator(
