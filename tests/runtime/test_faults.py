@@ -317,6 +317,25 @@ def test_a_full_disk_fails_a_step_with_a_remedy_and_needs_no_repair(small_disk: 
         assert verify(store).damaged == ()
 
 
+def test_where_no_byte_is_left_another_folder_takes_the_place_of_the_store(
+    small_disk: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    root = small_disk / "store"
+    with LocalStore(root) as store:
+        run_chain(store, "before")
+    with (small_disk / "filling").open("wb", buffering=0) as file:  # noqa: SIM117
+        with pytest.raises(OSError, match="No space left"):
+            while True:
+                file.write(bytes(4096))
+    with open_folder(root) as spare:
+        assert spare.root != root
+        run_chain(spare, "full")
+    assert "Free space" in caplog.text
+    (small_disk / "filling").unlink()
+    with open_folder(root) as store:
+        assert run_chain(store, "after") == CACHED
+
+
 def test_a_step_ends_well_even_if_its_entry_does_not_fit(
     small_disk: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from zruntime.exceptions import StoreError
 _OTHER_FOLDER: Final = "or set ZCOMPILE_STORE to another folder."
 _LOCKED: Final = "Another process keeps it locked: end that process and try again."
 _DENIED: Final = f"Give this user write permission there, {_OTHER_FOLDER}"
+_ROOM: Final = 1 << 16
+"""Bytes without which SQLite cannot begin."""
 _FULL: Final = f"Free space on its disk, {_OTHER_FOLDER}"
 _BY_ERRNO: Final = {
     errno.ENOSPC: _FULL,
@@ -51,8 +54,10 @@ def unusable(folder: Path, error: Exception) -> StoreError:
     """The error that names the store's folder, what failed there, and a remedy."""
     cause = _origin(error)
     reason = (cause.strerror if isinstance(cause, OSError) else "") or str(cause)
+    # SQLite calls it an I/O error where the file that its processes share cannot grow.
+    remedy = _FULL if "I/O" in reason and _is_full(folder) else _remedy(cause)
     return StoreError(
-        f"The store in {folder} cannot be used: {reason}.", remedy=_remedy(cause), code="ZC600"
+        f"The store in {folder} cannot be used: {reason}.", remedy=remedy, code="ZC600"
     )
 
 
@@ -76,8 +81,14 @@ def is_damage(error: Exception, folder: Path) -> bool:
 
 def is_unwritable(error: StoreError) -> bool:
     """Whether a disk is full or read-only, or a permission is missing."""
-    cause = error.__cause__
-    return cause is not None and _remedy(_origin(cause)) in (_FULL, _DENIED)
+    return error.remedy in (_FULL, _DENIED)
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _ROOM
+    except OSError:
+        return False
 
 
 def _origin(error: BaseException) -> BaseException:
