@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk.exceptions import DownstreamTasksSkipped
-
 from zruntime.airflow.dagrun import task_instance
+from zruntime.airflow.exceptions import DownstreamTasksSkipped
 from zruntime.airflow.operators import ConditionOperator
 from zruntime.airflow.store import open_airflow_store
 from zruntime.airflow.taskrun import TaskRun

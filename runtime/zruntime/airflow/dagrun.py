@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.definitions.mappedoperator import MappedOperator
-from airflow.sdk.exceptions import AirflowFailException, DownstreamTasksSkipped
 
 from zruntime import metrics
+from zruntime.airflow.exceptions import AirflowFailException, DownstreamTasksSkipped
 from zruntime.airflow.operators import CachePlanOperator, ConditionOperator, StepOperator
 from zruntime.airflow.overrides import as_compiled, overrides, with_parameters
 from zruntime.airflow.plans import output_ref, plan_to_json

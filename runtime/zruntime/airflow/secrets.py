@@ -51,7 +51,9 @@ def _of_variable(reference: SecretReference) -> str:
 
 def _of_connection(reference: SecretReference) -> str:
     from airflow.sdk import Connection
-    from airflow.sdk.exceptions import AirflowException, AirflowRuntimeError
+    from airflow.sdk.exceptions import AirflowRuntimeError
+
+    from zruntime.airflow.exceptions import AirflowException
 
     try:
         connection = Connection.get(reference.name)

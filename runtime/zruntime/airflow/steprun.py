@@ -6,9 +6,8 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from airflow.sdk.exceptions import AirflowSkipException
-
 from zruntime.airflow.dagrun import task_instance
+from zruntime.airflow.exceptions import AirflowSkipException
 from zruntime.airflow.operators import StepOperator
 from zruntime.airflow.store import open_airflow_store
 from zruntime.airflow.taskrun import CLEARED, TaskRun

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from airflow.sdk.exceptions import AirflowSkipException
-
 from zruntime.airflow.dagrun import (
     PLAN_KEY,
     bundle_of,
@@ -21,6 +19,7 @@ from zruntime.airflow.dagrun import (
     task_instance,
     told_plan,
 )
+from zruntime.airflow.exceptions import AirflowSkipException
 from zruntime.airflow.operators import (
     CachePlanOperator,
     ConditionOperator,
