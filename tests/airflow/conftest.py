@@ -48,8 +48,9 @@ def new_project(airflow: AirflowServer, tmp_path: Path) -> Iterator[NewProject]:
     """Makes projects from those in ``pipelines``; their DAGs are removed after the test."""
     with ExitStack() as made:
 
-        def make(dag_id: str, source: str, **dag: Any) -> Project:
-            project = Project(airflow, PIPELINES / source, tmp_path / dag_id, dag_id, dag)
+        def make(dag_id: str, source: str, own_store: bool = True, **dag: Any) -> Project:
+            folder = tmp_path / dag_id
+            project = Project(airflow, PIPELINES / source, folder, dag_id, dag, own_store)
             return made.enter_context(project)
 
         yield make

@@ -354,7 +354,10 @@ def test_its_links_lead_to_the_producing_run_and_to_the_task(demo: Demo, page: P
 def test_a_run_is_followed_while_it_goes_on(demo: Demo, page: Page) -> None:
     run = demo.run(LIVE, {})
     demo.records.step_started(run, SPEC.step("load"), Reason())
-    open_tab(page, demo.page(LIVE))
+    open_graph(page, demo.page(LIVE))
+    made = page.get_by_role("button", name="output, artifact, waiting")
+    expect(made).to_have_count(len(SPEC.steps))
+    page.get_by_role("button", name="Table").click()
     expect(page.get_by_text("1 running, 2 waiting")).to_be_visible()
     running = row(page, "load").locator("[data-state=running]")
     expect(running).to_have_css("background-color", BADGES["running"])
