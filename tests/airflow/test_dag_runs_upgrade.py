@@ -21,13 +21,7 @@ def test_a_run_ends_with_the_code_that_it_began_with(
     gate = tmp_path / "gate"
     os.mkfifo(gate)
     project.compile()
-    before = project.trigger()
-    wait_until(
-        lambda: before.tasks["load"] == "running" or None,
-        timeout=120,
-        failure=lambda: f"load did not start: {before.tasks}",
-    )
-
+    before = _under_way(project)
     project.edit("pipeline.py", "number + by", "number * by")
     project.edit("pipeline.py", "return [number]", "return [number, number]")
     project.edit("pipeline.py", "    total(grow(load(folder), by=1))", NEW_BODY)
@@ -47,6 +41,16 @@ def test_a_run_ends_with_the_code_that_it_began_with(
     cleared = before.clear("total")
     assert _value(project, cleared, "total") == [21, 21]
 
+    lost = _under_way(project, enable_cache=False)
+    project.edit("pipeline.py", "grown = grow(load(folder), by=10)", "grown = load(folder)")
+    project.compile()
+    gate.write_text("20")
+    lost = project.ended(lost)
+    assert lost.state == "failed"
+    assert "total needs the result of grow, which is no step of the DAG any more" in lost.log(
+        "total"
+    )
+
 
 NEW_BODY = """\
     grown = grow(load(folder), by=10)
@@ -58,6 +62,17 @@ NEW_BODY = """\
 def added(number: int) -> int:
     return number + 1
 """
+
+
+def _under_way(project: Project, **conf: Any) -> Run:
+    """A run whose first step is being executed."""
+    run = project.trigger(conf)
+    wait_until(
+        lambda: run.tasks["load"] == "running" or None,
+        timeout=120,
+        failure=lambda: f"load did not start: {run.tasks}",
+    )
+    return run
 
 
 def _value(project: Project, run: Run, step: str) -> Any:

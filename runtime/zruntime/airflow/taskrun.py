@@ -19,7 +19,7 @@ from zruntime.airflow.dagrun import (
     task_instance,
     told_plan,
 )
-from zruntime.airflow.exceptions import AirflowSkipException
+from zruntime.airflow.exceptions import AirflowFailException, AirflowSkipException
 from zruntime.airflow.operators import (
     CachePlanOperator,
     ConditionOperator,
@@ -98,8 +98,14 @@ class TaskRun:
             self.spec, self.store, self.bundle, run, {}, origins, skipped, outside=outside
         )
         for name in self._direct():
-            if name not in skipped:
-                self._add_artifacts(executor, self.spec.step(name))
+            if name in skipped:
+                continue
+            self._add_artifacts(executor, self.spec.step(name))
+            if name not in executor.artifacts and not self.operator.dag.has_task(name):
+                raise AirflowFailException(
+                    f"{self.step.name} needs the result of {name}, which is no step of the DAG any "
+                    "more. Trigger a new run: what is finished is cached."
+                )
         return executor
 
     def _direct(self) -> set[str]:
