@@ -39,6 +39,10 @@ _PAIRS: tuple[Any, ...] = (
 _TEXTS = {str: str, bytes: int, bytearray: int, memoryview: int, range: int}
 
 
+_ALIASES = (TypeAliasType, getattr(typing, "TypeAliasType", TypeAliasType))
+"""Those of `type X = ...`: typing_extensions has its own where Python has one, too."""
+
+
 def normal(hint: Any) -> Any:
     """An annotation without what its values do not show: metadata, aliases, type variables.
 
@@ -62,14 +66,14 @@ def _inner(hint: Any) -> Any:
     if isinstance(hint, TypeVar):
         bounds = hint.__constraints__ or (hint.__bound__,)
         return Any if bounds == (None,) else union(bounds)
-    if isinstance(hint, TypeAliasType):
+    if isinstance(hint, _ALIASES):
         return hint.__value__
     if hint is typing_extensions.LiteralString:
         return str
     origin = get_origin(hint)
     if origin in _WRAPPERS:
         return get_args(hint)[0]
-    if isinstance(origin, TypeAliasType):
+    if isinstance(origin, _ALIASES):
         return origin.__value__[get_args(hint)]
     if isinstance(origin, type) and not hasattr(hint, "__args__"):
         return origin  # typing.List
