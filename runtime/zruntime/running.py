@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from itertools import groupby
+from typing import Any, Final
 
 from zruntime import metrics
 from zruntime.conditions import skip_reason
@@ -21,6 +22,11 @@ log = logging.getLogger("zruntime")
 reasons = logging.getLogger("zruntime.reasons")
 """Tells why steps run; a logger of its own, so that it can be silenced alone."""
 
+_CACHED: Final = """\
+Step {name} has started.
+Using cached version of {name}.
+Step {name} has finished in 0.000s."""
+
 
 def run_steps(executor: Executor, records: Records, run: RunRecord, plan: Plan) -> None:
     """Runs all steps of a planned run, one after the other.
@@ -34,20 +40,37 @@ def run_steps(executor: Executor, records: Records, run: RunRecord, plan: Plan) 
     Raises:
         Exception: whatever a step raises; the steps before it stay cached.
     """
-    for step in executor.pipeline.steps:
-        planned = plan.steps[step.name]
-        lookup = looks_up(executor.pipeline, step, run.enable_cache)
-        if planned.state == CACHED:
-            announce_cached(step)
-            metrics.count_hits(run.pipeline, step.name, planned.looked_up)
-        elif reason := _skipped(executor, records, run, step):
-            executor.skipped.add(step.name)
-            log.info("Step %s is skipped: %s.", step.function, reason)
-            records.step_skipped(run, step, reason)
-        elif step.mapped:
-            _run_instances(executor, records, run, planned, lookup=lookup)
+    groups = groupby(executor.pipeline.steps, lambda step: plan.steps[step.name].state == CACHED)
+    for cached, steps in groups:
+        if cached:
+            _use_cached(run, plan, list(steps))
         else:
-            run_step(executor, records, run, step.name, reason=planned.reason, lookup=lookup)
+            for step in steps:
+                _run_planned(executor, records, run, step, plan.steps[step.name])
+
+
+def _use_cached(run: RunRecord, plan: Plan, steps: Sequence[StepSpec]) -> None:
+    """Tells that steps need not run, in the words of steps that do.
+
+    It is one record for all of them: each takes about as long as looking a step up.
+    """
+    log.info("%s", "\n".join(_CACHED.format(name=step.function) for step in steps))
+    for step in steps:
+        metrics.count_hits(run.pipeline, step.name, plan.steps[step.name].looked_up)
+
+
+def _run_planned(
+    executor: Executor, records: Records, run: RunRecord, step: StepSpec, planned: StepPlan
+) -> None:
+    lookup = looks_up(executor.pipeline, step, run.enable_cache)
+    if reason := _skipped(executor, records, run, step):
+        executor.skipped.add(step.name)
+        log.info("Step %s is skipped: %s.", step.function, reason)
+        records.step_skipped(run, step, reason)
+    elif step.mapped:
+        _run_instances(executor, records, run, planned, lookup=lookup)
+    else:
+        run_step(executor, records, run, step.name, reason=planned.reason, lookup=lookup)
 
 
 def _skipped(executor: Executor, records: Records, run: RunRecord, step: StepSpec) -> str:
@@ -215,15 +238,3 @@ def _count(run: RunRecord, name: str, result: StepResult) -> None:
         metrics.count(metrics.STORED, sum(ref.size for ref in result.outputs.values()), **tags)
     if result.waited:
         metrics.timing(metrics.LEASE_WAIT, result.waited, **tags)
-
-
-def announce_cached(step: StepSpec) -> None:
-    """Logs that a step need not run, in the words of a step that does.
-
-    It is one record: each takes about as long as looking a step up.
-    """
-    name = step.function
-    log.info(
-        "Step %s has started.\nUsing cached version of %s.\nStep %s has finished in 0.000s.",
-        *(name, name, name),
-    )
