@@ -8,10 +8,11 @@ when the API server receives the first request for it.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow.plugins_manager import AirflowPlugin
 
+from zruntime.airflow import preload
 from zruntime.airflow.links import LINEAGE_ROUTE, LINKS, root_path
 from zruntime.web.bundles import version
 
@@ -70,6 +71,7 @@ PAGES: Final = [
         "bundle_url": bundle_url("cache.js"),
     },
 ]
+LISTENERS: Final[list[Any]] = [preload]
 
 
 class ZCompilePlugin(AirflowPlugin):
@@ -79,3 +81,4 @@ class ZCompilePlugin(AirflowPlugin):
     fastapi_apps = APPS
     react_apps = PAGES
     operator_extra_links = LINKS
+    listeners = LISTENERS
