@@ -20,7 +20,7 @@ from zruntime.airflow.operators import CachePlanOperator, ConditionOperator, Ste
 from zruntime.airflow.overrides import as_compiled, overrides, with_parameters
 from zruntime.airflow.plans import output_ref, plan_to_json
 from zruntime.airflow.secrets import AirflowSecrets
-from zruntime.airflow.store import open_airflow_store
+from zruntime.airflow.store import task_store
 from zruntime.bundle import CodeBundle, bundle_beside
 from zruntime.exceptions import (
     PipelineInterfaceError,
@@ -69,8 +69,8 @@ def plan_dag_run(operator: CachePlanOperator, context: Context) -> None:
         spec = pipeline_spec(operator, context)
     except (PipelineInterfaceError, StepInterfaceError) as error:
         raise AirflowFailException(str(error)) from error
-    with open_airflow_store() as store:
-        plan, _ = make_plan(operator, spec, context, store, bundle_of(operator))
+    store = task_store()
+    plan, _ = make_plan(operator, spec, context, store, bundle_of(operator))
     _log_plan(spec, plan)
     if operator.on_hit == "skip":  # otherwise each counts itself on its worker
         for name in plan.cached:

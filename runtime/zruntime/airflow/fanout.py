@@ -9,7 +9,7 @@ from zruntime import metrics
 from zruntime.airflow.dagrun import task_instance
 from zruntime.airflow.operators import ExpandOperator
 from zruntime.airflow.steprun import leave_if_skipped
-from zruntime.airflow.store import open_airflow_store
+from zruntime.airflow.store import task_store
 from zruntime.airflow.taskrun import CLEARED, INSTANCES_KEY, TaskRun
 from zruntime.planning import CACHED
 from zruntime.running import expand_step
@@ -32,21 +32,21 @@ def expand(operator: ExpandOperator, context: Context) -> list[int]:
         StepInterfaceError: if the lists that it is mapped over differ in their lengths.
         ZCompileError: if the bundle or the store cannot be used.
     """
-    with open_airflow_store() as store:
-        task = TaskRun(operator, operator.step, context, store)
-        leave_if_skipped(task)
-        run = task.run_record()
-        cleared = task.was_cleared(run)
-        if cleared:
-            log.info("Step %s was cleared: all of its instances run.", operator.step)
-        instances = expand_step(
-            task.executor(),
-            task.records,
-            run,
-            operator.step,
-            reason=CLEARED if cleared else task.reason(),
-            lookup=task.lookup and not cleared,
-        )
+    store = task_store()
+    task = TaskRun(operator, operator.step, context, store)
+    leave_if_skipped(task)
+    run = task.run_record()
+    cleared = task.was_cleared(run)
+    if cleared:
+        log.info("Step %s was cleared: all of its instances run.", operator.step)
+    instances = expand_step(
+        task.executor(),
+        task.records,
+        run,
+        operator.step,
+        reason=CLEARED if cleared else task.reason(),
+        lookup=task.lookup and not cleared,
+    )
     cached = {at: plan.key for at, plan in enumerate(instances) if plan.state == CACHED}
     found = {
         "plan": task.plan_id,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from zruntime.airflow.dagrun import task_instance
 from zruntime.airflow.exceptions import AirflowSkipException
 from zruntime.airflow.operators import StepOperator
-from zruntime.airflow.store import open_airflow_store
+from zruntime.airflow.store import task_store
 from zruntime.airflow.taskrun import CLEARED, TaskRun
 from zruntime.execution import StepResult
 from zruntime.planning import CACHED, instance_name
@@ -33,10 +33,10 @@ def execute_step(operator: StepOperator, context: Context) -> dict[str, Any]:
         ZCompileError: if the bundle or the store cannot be used.
         Exception: whatever the step raises.
     """
-    with open_airflow_store() as store:
-        task = TaskRun(operator, operator.task_id, context, store)
-        leave_if_skipped(task)
-        result = _execute(task, operator.index)
+    store = task_store()
+    task = TaskRun(operator, operator.task_id, context, store)
+    leave_if_skipped(task)
+    result = _execute(task, operator.index)
     references = {name: ref.to_json() for name, ref in result.outputs.items()}
     xcom: dict[str, Any] = {"plan": task.plan_id, "key": result.key, "outputs": references}
     if operator.index is not None:

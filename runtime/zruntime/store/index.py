@@ -8,10 +8,10 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from itertools import count, takewhile
 from pathlib import Path
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 from weakref import WeakSet
 
 from diskcache import Cache, Disk, Timeout
@@ -27,6 +27,8 @@ _PATIENCE: Final = 60.0
 """Seconds to wait for another process's transaction."""
 
 _SETTINGS: Final = {**DEFAULT_SETTINGS, "eviction_policy": "none", "cull_limit": 0}
+
+_SYNCHRONOUS: Final = DEFAULT_SETTINGS["sqlite_synchronous"]
 
 _OURS: Final = (
     "FROM Cache WHERE raw = 1 AND typeof(key) = 'text'"
@@ -91,6 +93,24 @@ class _TextCache(Cache):  # type: ignore[misc]
         except sqlite3.Error:
             return False
         return complete and found.items() >= _SETTINGS.items()
+
+    @contextmanager
+    def _transact(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        # SQLite syncs the beginning of a new log, for the sake of former ones that it overwrites.
+        # An empty one has none, and the log as a whole is synced before the database is written.
+        begins = self._txn_id != threading.get_ident() and _size(self._log) == 0
+        if begins:
+            self._sql("PRAGMA synchronous = OFF")
+        try:
+            with super()._transact(*args, **kwargs) as transaction:
+                yield transaction
+        finally:
+            if begins:
+                self._sql(f"PRAGMA synchronous = {_SYNCHRONOUS}")
+
+    @property
+    def _log(self) -> Path:
+        return Path(self._directory, "cache.db-wal")
 
     @property
     def _con(self) -> sqlite3.Connection:
@@ -264,6 +284,14 @@ def _readable(database: Path) -> Iterator[tuple[str, str]]:
         with suppress(sqlite3.Error, UnicodeDecodeError), closing(sqlite3.connect(database)) as old:
             old.text_factory = _lenient_text
             yield from old.execute(f"{_ROWS} ORDER BY rowid {order}")
+
+
+def _size(file: Path) -> int | None:
+    """Number of bytes of a file, None if there is none."""
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return None
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:
