@@ -56,6 +56,7 @@ class Outcomes:
         self.compiled = self.refused = 0
 
 
+@pytest.mark.timeout(1800)  # thousands of examples: a busy machine takes longer than for others
 def test_a_random_pipeline_is_refused_or_airflow_reads_what_it_says(
     tmp_path: Path, parser: DagParser
 ) -> None:

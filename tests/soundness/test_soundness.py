@@ -107,6 +107,7 @@ def _write(folder: Path, project: RandomProject) -> Path:
     return folder
 
 
+@pytest.mark.timeout(1800)  # hundreds of projects: a busy machine takes longer than for others
 def test_no_edit_of_a_random_project_leads_to_a_stale_result(
     servers: tuple[Runs, Runs], memory: Path
 ) -> None:
