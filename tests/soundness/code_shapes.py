@@ -807,26 +807,26 @@ CLASSES = [
             "$u().get($x)",
             f"""
             import dataclasses, pydantic
-            def ${{u}}_make(size):
+            def ${{u}}_make(given):
                 {decorator}
                 class Made{base}:
                     size: int = {default}
-                    def get(self, x, plus=size):
+                    def get(self, x, plus=given):
                         return x * self.size + plus + self.extra()
                     @staticmethod
                     def extra():
-                        return size + $n2
+                        return given + $n2
                 return Made
             $u = ${{u}}_make($n1)
             """,
         )
         for name, decorator, base, default in (
-            ("model", "", "(pydantic.BaseModel)", "size"),
+            ("model", "", "(pydantic.BaseModel)", "given"),
             (
                 "dataclass",
                 "@dataclasses.dataclass",
                 "",
-                "dataclasses.field(default_factory=lambda: size)",
+                "dataclasses.field(default_factory=lambda: given)",
             ),
         )
     ),
