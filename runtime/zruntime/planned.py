@@ -26,8 +26,8 @@ def planned_step(step: StepSpec, plan: Plan, now: float) -> StepRecord:
     """The record of a step of a run that is planned now; `now` is Unix time, in seconds."""
     planned = plan.steps[step.name]
     diffs = planned.reason.diffs or all_diffs(planned.instances)
-    fields = {**static(step), "reason": planned.reason.text, "diffs": diffs}
-    fields["kind"] = planned.reason.kind
+    reason = {"reason": planned.reason.text, "kind": planned.reason.kind, "diffs": diffs}
+    fields = {**static(step), **reason}
     if planned.state == SKIPPED:
         fields["state"] = "skipped"
     elif step.mapped and (planned.instances or planned.state == CACHED):

@@ -7,6 +7,15 @@ from pathlib import Path
 import pytest
 from fingerprint_projects import Case, case, changed_parts, take
 
+OBJECT = """
+import sys
+class Tools:
+    def size(self):
+        return 1
+sys.modules[__name__] = Tools()
+"""
+"""A module that puts an object in its own place."""
+
 READ = [
     case(
         "module that is looked for",
@@ -28,26 +37,14 @@ READ = [
         "import tools\ndef work(x):\n    return tools.size()\n",
         "return 1",
         "return 2",
-        tools="""
-        import sys
-        class Tools:
-            def size(self):
-                return 1
-        sys.modules[__name__] = Tools()
-        """,
+        tools=OBJECT,
     ),
     case(
         "module that is an object, imported in a function",
         "def work(x):\n    import tools\n    return tools.size()\n",
         "return 1",
         "return 2",
-        tools="""
-        import sys
-        class Tools:
-            def size(self):
-                return 1
-        sys.modules[__name__] = Tools()
-        """,
+        tools=OBJECT,
     ),
     *(
         case(

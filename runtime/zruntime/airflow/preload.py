@@ -1,7 +1,7 @@
 """Has the scheduler import what its tasks need, so that those which it forks need not.
 
 With the LocalExecutor each task is a fork of the scheduler's. The modules of the plan task take
-about as long to import as it takes to plan a run whose steps are all cached.
+longer to import than a run of a few dozen cached steps takes to plan.
 """
 
 from __future__ import annotations
