@@ -34,11 +34,17 @@ cluster-bench: setup ## Measure the cluster under load, and write docs/cluster.m
 	@devtools/cluster.sh
 	@exec $(BIN)/python -m devtools.cluster.bench
 
-# Hypothesis draws from the constants of all modules that are loaded, so in a process of their own
-# the random projects are the same each time.
+# In processes of their own: the tests' Airflow runs for as long as a process tests, and Hypothesis
+# draws from the constants of all modules that are loaded.
+TESTS := "tests/airflow tests/browser" tests/soundness \
+    "--ignore tests/airflow --ignore tests/browser --ignore tests/soundness"
+
 test: setup browser ## Run all tests (ARGS="tests/airflow -x" for some)
-	@$(BIN)/python -m pytest $(or $(ARGS),--ignore tests/soundness)
-	@$(if $(ARGS),:,$(BIN)/python -m pytest tests/soundness)
+ifdef ARGS
+	@$(BIN)/python -m pytest $(ARGS)
+else
+	@for tests in $(TESTS); do $(BIN)/python -m pytest $$tests || failed=1; done; exit $${failed:-0}
+endif
 
 test-matrix: setup ## Test on other versions of Airflow and Python, and write docs/compatibility.md
 	$(BIN)/python -m devtools.matrix

@@ -65,6 +65,11 @@ def supervise(plan: Plan) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, str(SUPERVISOR), plan.to_json()])
 
 
+def service_of(supervisor: subprocess.Popen[bytes], pids: list[int]) -> int:
+    """One of the two that are services; a worker's end ends no service."""
+    return next(pid for pid in pids if psutil.Process(pid).ppid() == supervisor.pid)
+
+
 def alive(pids: list[int]) -> list[int]:
     return [pid for pid in pids if psutil.pid_exists(pid)]
 
@@ -74,7 +79,7 @@ def test_a_service_that_ended_is_started_again_where_its_policy_says_so(
 ) -> None:
     supervisor = supervise(replace(plan, restart=True))
     before = started(pids)
-    os.kill(before[0], signal.SIGKILL)
+    os.kill(service_of(supervisor, before), signal.SIGKILL)
     after = started(pids)
     assert alive(before) == []
     supervisor.terminate()
@@ -105,8 +110,7 @@ def test_a_killed_parent_takes_every_descendant_along(plan: Plan, pids: IO[str])
 def test_a_service_that_ends_ends_the_others(plan: Plan, pids: IO[str]) -> None:
     supervisor = supervise(plan)
     running = started(pids)
-    service = next(p for p in running if psutil.Process(p).ppid() == supervisor.pid)
-    os.kill(service, signal.SIGKILL)
+    os.kill(service_of(supervisor, running), signal.SIGKILL)
     assert supervisor.wait(30) == 1
     assert alive(running) == []
 

@@ -2,12 +2,12 @@
 export interface Address {
   readonly read: () => URLSearchParams;
   readonly write: (params: URLSearchParams) => void;
-  /** Says that what was written is not shown any more. */
+  /** Says that what wrote it is not mounted any more. */
   readonly leave: () => void;
 }
 
 /**
- * What the page that is shown has written. Airflow mounts a plugin's page anew when it first renders
+ * What the page at this path has written. Airflow mounts a plugin's page anew when it first renders
  * it again, and its router may have put back the address of before by then.
  */
 let written: { readonly path: string; readonly params: URLSearchParams } | null = null;
@@ -27,8 +27,11 @@ export const pageAddress: Address = {
       history.replaceState(history.state, "", url);
     }
   },
+  // A page mounted anew stays where it is; who comes back later comes with an address of their own.
   leave: () => {
-    written = null;
+    if (written?.path !== location.pathname) {
+      written = null;
+    }
   },
 };
 
