@@ -19,7 +19,7 @@ import pytest
 from fakes import Code, Function, first_time, pipeline_of, run, spec_of, states
 from s3_server import Server, use_server
 
-from zruntime.exceptions import StoreError
+from zruntime.exceptions import ArtifactMissingError, StoreError
 from zruntime.freshness import fresh_entry
 from zruntime.hashing import digest_bytes
 from zruntime.planning import plan_run
@@ -273,6 +273,19 @@ def test_a_damaged_remote_artifact_is_computed_again_and_replaced(
     assert len(functions.functions["double"].calls) == 1
     assert files(url)[name] == b"2"
     assert not [*(tmp_path / "b" / "tmp").iterdir()]
+
+
+@pytest.mark.parametrize("content", [b"", b"222", b"22222"], ids=["emptied", "cut", "lengthened"])
+def test_a_damaged_remote_artifact_is_not_given_out(
+    url: str, tmp_path: Path, content: bytes
+) -> None:
+    with worker(tmp_path, "a", url) as first:
+        ref, other = write(first, b"2222"), write(first, b"1111")
+    change(url, f"cas/{ref.digest[:2]}/{ref.digest}", content)
+    with worker(tmp_path, "b", url) as second:
+        with pytest.raises(ArtifactMissingError):
+            second.blob(ref)
+        assert second.blob(other).read_bytes() == b"1111"
 
 
 def test_a_damaged_local_artifact_is_fetched_again(shared: str, tmp_path: Path) -> None:

@@ -235,9 +235,10 @@ class TieredStore(LocalStore):
         return all(self.blobs.has(ref) or self._is_remote(ref) for ref in refs)
 
     def _is_remote(self, ref: ArtifactRef) -> bool:
-        if not DIGEST.fullmatch(ref.digest) or ref.digest in self._distrusted:
-            return False
-        return self.remote.size(_blob_path(ref.digest)) == ref.size
+        return self._may_be_remote(ref) and self.remote.size(_blob_path(ref.digest)) == ref.size
+
+    def _may_be_remote(self, ref: ArtifactRef) -> bool:
+        return bool(DIGEST.fullmatch(ref.digest)) and ref.digest not in self._distrusted
 
     def _upload_entry(self, key: str) -> bool:
         text = self._entry_text(key)
@@ -258,7 +259,7 @@ class TieredStore(LocalStore):
 
     def _download(self, ref: ArtifactRef) -> bool:
         """Whether an artifact was fetched; a damaged one counts as absent from now on."""
-        if not self._is_remote(ref):
+        if not self._may_be_remote(ref):
             return False
         try:
             with self.blobs.write(ref.digest) as blob:
