@@ -245,3 +245,24 @@ def _summed_outputs(outputs: Sequence[Mapping[str, ArtifactRef]]) -> dict[str, A
 def run_row(pipeline: str, number: int | str) -> str:
     """The name of the store's row that a run is recorded in."""
     return f"run/{pipeline}/{number}"
+
+
+def name_row(pipeline: str, name: str) -> str:
+    """That which holds a run's number, by its name."""
+    return f"run-name/{pipeline}/{name}"
+
+
+def dag_run_row(dag_id: str, run_id: str) -> str:
+    """That which holds a DAG run's pipeline and number."""
+    return f"dag-run/{dag_id}/{run_id}"
+
+
+def step_row(pipeline: str, number: int, step: str = "") -> str:
+    """That of a step which ran; what the rows of all steps of the run begin with."""
+    return f"step/{pipeline}/{number}/{step}"
+
+
+def instance_row(pipeline: str, number: int, step: str = "", index: int | str = "") -> str:
+    """That of an instance which ran; what those of all instances of the run or step begin with."""
+    within = f"{step}/{index}" if step else ""
+    return f"instance/{pipeline}/{number}/{within}"

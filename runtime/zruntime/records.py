@@ -16,7 +16,16 @@ from zruntime.items import collected_outputs
 from zruntime.keys import NO_REASON, Reason
 from zruntime.planned import all_diffs, planned_instances, planned_step, static
 from zruntime.planning import CACHED, Plan, StepPlan, collect, instance_name
-from zruntime.recorded import InstanceRecord, RunRecord, StepRecord, run_row
+from zruntime.recorded import (
+    InstanceRecord,
+    RunRecord,
+    StepRecord,
+    dag_run_row,
+    instance_row,
+    name_row,
+    run_row,
+    step_row,
+)
 from zruntime.secrets import redacted
 from zruntime.sharing import SharedRuns
 from zruntime.spec import PipelineSpec, StepSpec
@@ -91,12 +100,12 @@ class Records:
 
     def _forget(self, run: RunRecord, steps: Iterable[StepSpec]) -> None:
         """Removes what steps have recorded since the run was planned."""
-        written = {*self._store.rows(_step_row(run.pipeline, run.number, ""))}
+        written = {*self._store.rows(step_row(run.pipeline, run.number))}
         for step in steps:
-            row = _step_row(run.pipeline, run.number, step.name)
+            row = step_row(run.pipeline, run.number, step.name)
             rows = [row] if row in written else []
             if step.mapped:
-                rows += self._store.rows(_instance_row(run.pipeline, run.number, step.name, ""))
+                rows += self._store.rows(instance_row(run.pipeline, run.number, step.name, ""))
             for row in rows:
                 self._store.delete(row)
 
@@ -179,14 +188,14 @@ class Records:
         self, run: RunRecord, step: StepSpec, index: int | None, reason: Reason, **fields: Any
     ) -> None:
         if index is None:
-            row = _step_row(run.pipeline, run.number, step.name)
+            row = step_row(run.pipeline, run.number, step.name)
             fields |= {"reason": reason.text, "kind": reason.kind, "diffs": reason.diffs}
             step_record = StepRecord(**static(step), **fields)
             written = step_record.to_json()
             self._store.put(row, written)
             self._on_change(step_record)
         else:
-            row = _instance_row(run.pipeline, run.number, step.name, index)
+            row = instance_row(run.pipeline, run.number, step.name, index)
             written = InstanceRecord(
                 index, reason=reason.text, kind=reason.kind, **fields
             ).to_json()
@@ -198,15 +207,15 @@ class Records:
 
     def instances_ended(self, run: RunRecord, step: StepSpec) -> None:
         """Tells that all instances of a mapped step have ended, or that one has failed."""
-        row = self._store.get(_step_row(run.pipeline, run.number, step.name))
+        row = self._store.get(step_row(run.pipeline, run.number, step.name))
         planned = next(record for record in run.steps if record.name == step.name)
         self._on_change(self._step(run.pipeline, run.number, row or planned.to_json()))
 
     def was_executed(self, run: RunRecord, step: str, index: int | None = None) -> bool:
         """Whether a step's execution, or an instance's, began after the run was last planned."""
-        row = _step_row(run.pipeline, run.number, step)
+        row = step_row(run.pipeline, run.number, step)
         if index is not None:
-            row = _instance_row(run.pipeline, run.number, step, index)
+            row = instance_row(run.pipeline, run.number, step, index)
         here = self._store.get(row) is not None
         return here or self._shared.part(run, step, index) is not None
 
@@ -236,8 +245,8 @@ class Records:
         row = self._store.get(run_row(pipeline, number))
         if row is None:
             return None
-        written = dict(self._store.items(_step_row(pipeline, number, "")))
-        steps = ((_step_row(pipeline, number, step["name"]), step) for step in row["steps"])
+        written = dict(self._store.items(step_row(pipeline, number)))
+        steps = ((step_row(pipeline, number, step["name"]), step) for step in row["steps"])
         return RunRecord.from_json(
             row,
             tuple(
@@ -251,8 +260,8 @@ class Records:
         record = StepRecord.from_json(row)
         if record.instances is None:
             return record
-        written = dict(self._store.items(_instance_row(pipeline, number, record.name, "")))
-        rows = (_instance_row(pipeline, number, record.name, at.index) for at in record.instances)
+        written = dict(self._store.items(instance_row(pipeline, number, record.name, "")))
+        rows = (instance_row(pipeline, number, record.name, at.index) for at in record.instances)
         return record.with_instances(
             [
                 InstanceRecord.from_json(written[name]) if written.get(name) else instance
@@ -274,17 +283,17 @@ class Records:
         planned = self._store.get(row)
         if planned is None or planned["started"] != run.started:
             return False
-        name = _name_row(run.pipeline, run.name)
+        name = name_row(run.pipeline, run.name)
         rows = [row, name] if self._store.get(name) == run.number else [row]
         if run.dag_id:
-            rows.append(_dag_run_row(run.dag_id, run.name))
-        rows += self._store.rows(_step_row(run.pipeline, run.number, ""))
-        rows += self._store.rows(_instance_row(run.pipeline, run.number))
+            rows.append(dag_run_row(run.dag_id, run.name))
+        rows += self._store.rows(step_row(run.pipeline, run.number))
+        rows += self._store.rows(instance_row(run.pipeline, run.number))
         return self._store.delete_all(rows, row, planned)
 
     def run_named(self, pipeline: str, name: str) -> RunRecord | None:
         """A run by its name, or None."""
-        number = self._store.get(_name_row(pipeline, name))
+        number = self._store.get(name_row(pipeline, name))
         return self.run(pipeline, number) if number else None
 
     def run_of_dag(self, dag_id: str, run_id: str) -> RunRecord | None:
@@ -301,14 +310,14 @@ class Records:
         return run
 
     def _run_here(self, dag_id: str, run_id: str) -> RunRecord | None:
-        row = self._store.get(_dag_run_row(dag_id, run_id))
+        row = self._store.get(dag_run_row(dag_id, run_id))
         return self.run(row["pipeline"], row["number"]) if row else None
 
     def runs_of_dag(self, dag_id: str, limit: int = 30) -> list[RunRecord]:
         """The DAG runs of a DAG that were planned last on any host, the newest first."""
         shared = self._shared.runs_of_dag(dag_id, limit)
-        names = {_dag_run_row(dag_id, run.name) for run in shared}
-        items = self._store.items(_dag_run_row(dag_id, ""))
+        names = {dag_run_row(dag_id, run.name) for run in shared}
+        items = self._store.items(dag_run_row(dag_id, ""))
         rows = (row for name, row in items if name not in names)
         newest = sorted(rows, key=lambda row: int(row["number"]), reverse=True)[:limit]
         runs = (self.run(row["pipeline"], row["number"]) for row in newest)
@@ -326,7 +335,7 @@ class Records:
 
     def dag_of(self, producer: Producer) -> str | None:
         """The DAG whose run computed a result, or None for a local run or one that is forgotten."""
-        number = self._store.get(_name_row(producer.pipeline, producer.run))
+        number = self._store.get(name_row(producer.pipeline, producer.run))
         row = self._store.get(run_row(producer.pipeline, number)) if number else None
         return row["dag_id"] if row else self._shared.dag_of(producer)
 
@@ -340,7 +349,7 @@ def _written(run: RunRecord, rows: Rows) -> RunRecord:
     Raises:
         DuplicateRunNameError: if a local run of that name exists.
     """
-    known = rows.get(_dag_run_row(run.dag_id, run.name)) if run.dag_id else None
+    known = rows.get(dag_run_row(run.dag_id, run.name)) if run.dag_id else None
     run = replace(run, number=known["number"] if known else _new_number(run, rows))
     rows.put(run_row(run.pipeline, run.number), run.to_json())
     return run
@@ -354,9 +363,9 @@ def _new_number(run: RunRecord, rows: Rows) -> int:
         # A disk lost the counter, which began anew.
         number = 1 + max(_numbers(pipeline, rows), default=number)
         rows.put(f"run-count/{pipeline}", number)
-    is_new = rows.add(_name_row(pipeline, run.name), number)
+    is_new = rows.add(name_row(pipeline, run.name), number)
     if run.dag_id:
-        rows.put(_dag_run_row(run.dag_id, run.name), {"pipeline": pipeline, "number": number})
+        rows.put(dag_run_row(run.dag_id, run.name), {"pipeline": pipeline, "number": number})
     elif not is_new:
         raise DuplicateRunNameError(
             f"Pipeline `{pipeline}` already has a run named `{run.name}`.",
@@ -368,20 +377,3 @@ def _new_number(run: RunRecord, rows: Rows) -> int:
 
 def _numbers(pipeline: str, rows: Rows) -> list[int]:
     return sorted(int(row.rpartition("/")[2]) for row in rows.rows(run_row(pipeline, "")))
-
-
-def _name_row(pipeline: str, name: str) -> str:
-    return f"run-name/{pipeline}/{name}"
-
-
-def _dag_run_row(dag_id: str, run_id: str) -> str:
-    return f"dag-run/{dag_id}/{run_id}"
-
-
-def _step_row(pipeline: str, number: int, step: str) -> str:
-    return f"step/{pipeline}/{number}/{step}"
-
-
-def _instance_row(pipeline: str, number: int, step: str = "", index: int | str = "") -> str:
-    within = f"{step}/{index}" if step else ""
-    return f"instance/{pipeline}/{number}/{within}"

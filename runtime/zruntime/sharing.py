@@ -32,7 +32,7 @@ class SharedRuns:
         """Publishes a run that was planned; local runs stay local."""
         if run.dag_id:
             rows = {
-                row_in(_group_of(run), ""): run.to_json(),
+                row_in(group_of(run), ""): run.to_json(),
                 row_in(_runs_group(run.dag_id), run.name): {"planned": run.started},
                 _producer_row(run.pipeline, run.name): run.dag_id,
             }
@@ -109,7 +109,7 @@ def _step(
     )
 
 
-def _group_of(run: RunRecord) -> str:
+def group_of(run: RunRecord) -> str:
     return _group(str(run.dag_id), run.name)
 
 
@@ -122,7 +122,7 @@ def _runs_group(dag_id: str) -> str:
 
 
 def _part_row(run: RunRecord, step: str, index: int | None) -> str:
-    return row_in(_group_of(run), step if index is None else f"{step}/{index}")
+    return row_in(group_of(run), step if index is None else f"{step}/{index}")
 
 
 def _producer_row(pipeline: str, run: str) -> str:

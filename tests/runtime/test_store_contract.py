@@ -378,6 +378,25 @@ def test_rows_are_listed_by_prefix_in_order(store: AnyStore) -> None:
     assert len(list(store.rows(""))) == 8
 
 
+def test_the_version_of_rows_changes_with_any_of_them(store: AnyStore) -> None:
+    changes: list[Callable[[], object]] = [
+        lambda: store.put("run/1", {"n": 1}),
+        lambda: store.put("run/1", {"n": 2}),
+        lambda: store.put("step/1/a", 1),
+        lambda: store.put("step/1/b", 1),
+        lambda: store.delete("step/1/a"),
+        lambda: store.delete("run/1"),
+    ]
+    seen = [store.version(["run/1"], ["step/1/"])]
+    for change in changes:
+        change()
+        seen.append(store.version(["run/1"], ["step/1/"]))
+        store.put("run/12", len(seen))
+        store.put("step/12/a", len(seen))
+        assert store.version(["run/1"], ["step/1/"]) == seen[-1], "other rows are no part of it"
+    assert len(set(seen)) == len(seen)
+
+
 def test_a_row_of_any_name_is_no_entry_and_an_entry_no_row(store: AnyStore) -> None:
     store.save(entry_of("k1"))
     assert list(store.rows("")) == []

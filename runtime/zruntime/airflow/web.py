@@ -26,12 +26,13 @@ from zruntime.airflow import acting
 from zruntime.airflow.guard import AnswersAreNoPages
 from zruntime.airflow.store import open_airflow_store
 from zruntime.exceptions import ZCompileError
-from zruntime.records import Records
+from zruntime.records import Records, RunRecord
 from zruntime.store import LocalStore
-from zruntime.web.answers import answer
+from zruntime.web.answers import Answer, answer
 from zruntime.web.bundles import DIST, version
-from zruntime.web.data import compared, linked, listed, with_actions
+from zruntime.web.data import compared, listed
 from zruntime.web.numbers import StoreNumbers
+from zruntime.web.polled import RunAnswers
 
 MAY_SEE_RUNS = Depends(requires_access_dag(method="GET", access_entity=DagAccessEntity.RUN))
 
@@ -41,6 +42,8 @@ Tags = Annotated[str, Header()]
 MayEdit = Annotated[bool, Depends(acting.may_edit)]
 
 router = APIRouter(prefix="/api")
+
+_runs = RunAnswers()
 
 
 def create_app() -> FastAPI:
@@ -95,22 +98,23 @@ def runs(dag_id: str, editable: MayEdit, if_none_match: Tags = "") -> Response:
             runs = listed(Records(opened).runs_of_dag(dag_id))
         return [{**run, "editable": editable} for run in runs]
 
-    return _asked(found, if_none_match)
+    return _told(found, if_none_match)
 
 
 @router.get("/dags/{dag_id}/runs/{run_id}", dependencies=[MAY_SEE_RUNS])
 def run_record(dag_id: str, run_id: str, editable: MayEdit, if_none_match: Tags = "") -> Response:
     """The record of a run as JSON; 304 if the client has it, 404 if there is none."""
 
-    def record() -> dict[str, Any] | None:
+    def found(known: Records) -> RunRecord | None:
+        return known.run_of_dag(dag_id, run_id)
+
+    def record() -> Answer | None:
         # Opened for each request: a remote store that once failed is not asked again.
         with open_airflow_store() as opened:
-            known = Records(opened)
-            run = known.run_of_dag(dag_id, run_id)
-            return None if run is None else with_actions(linked(known, run), opened, editable)
+            return _runs.answer(opened, found, (dag_id, run_id), editable, if_none_match)
 
     missing = f"Run {run_id} of Dag {dag_id} has no record of zcompile."
-    return _asked(record, if_none_match, missing)
+    return _asked(record, missing)
 
 
 @router.get("/dags/{dag_id}/runs/{run_id}/compared/{other}", dependencies=[MAY_SEE_RUNS])
@@ -124,22 +128,29 @@ def compared_runs(dag_id: str, run_id: str, other: str, if_none_match: Tags = ""
             return compared(opened, before, after) if before and after else None
 
     missing = f"Run {run_id} or run {other} of Dag {dag_id} has no record of zcompile."
-    return _asked(both, if_none_match, missing)
+    return _told(both, if_none_match, missing)
 
 
 @router.get("/cache", dependencies=[MAY_SEE_THE_CLUSTER])
 def cached(user: GetUserDep, if_none_match: Tags = "") -> Response:
     """The store in numbers; of steps only those of Dags that the user may see."""
     seen = get_auth_manager().get_authorized_dag_ids(user=user, method="GET")
-    return _asked(lambda: store_numbers().seen_by(seen), if_none_match)
+    return _told(lambda: store_numbers().seen_by(seen), if_none_match)
 
 
-def _asked(question: Callable[[], Any], if_none_match: str, missing: str = "") -> Response:
-    try:
+def _told(question: Callable[[], Any], if_none_match: str, missing: str = "") -> Response:
+    def told() -> Answer | None:
         value = question()
+        return None if value is None else answer(value, if_none_match)
+
+    return _asked(told, missing)
+
+
+def _asked(question: Callable[[], Answer | None], missing: str) -> Response:
+    try:
+        given = question()
     except ZCompileError as error:
         raise HTTPException(503, f"The store cannot be read. {error}") from error
-    if value is None:
+    if given is None:
         raise HTTPException(404, missing)
-    given = answer(value, if_none_match)
     return Response(given.body, given.status, given.headers)

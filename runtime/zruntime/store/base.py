@@ -191,6 +191,14 @@ class Rows(Protocol):
     def items(self, prefix: str) -> Iterator[tuple[str, Any]]:
         """The same with their values; rows that are damaged are left out."""
 
+    def version(self, rows: Iterable[str], prefixes: Iterable[str]) -> str:
+        """A text that is another one once any of these rows has changed, in whatever way.
+
+        Args:
+            rows: Names of rows, which need not be there.
+            prefixes: What the names of further rows start with.
+        """
+
 
 def row_in(group: str, name: str) -> str:
     """The name of a row of a group; see `PublishedGroup`."""
@@ -206,6 +214,9 @@ class PublishedGroup(Protocol):
     def values(self, names: Sequence[str]) -> list[Any | None]:
         """The values of rows by their names in the group; None for those that are not there."""
 
+    def version(self) -> str | None:
+        """A text that is another one once any of them has changed; None if that cannot be told."""
+
 
 class _NothingPublished:
     def names(self) -> list[str]:
@@ -213,6 +224,9 @@ class _NothingPublished:
 
     def values(self, names: Sequence[str]) -> list[Any | None]:
         return [None] * len(names)
+
+    def version(self) -> str | None:
+        return ""
 
 
 NOTHING_PUBLISHED: Final[PublishedGroup] = _NothingPublished()

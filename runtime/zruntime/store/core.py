@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NoReturn, TypeVar
@@ -12,6 +14,7 @@ from typing import Any, Final, NoReturn, TypeVar
 from typing_extensions import Self
 
 from zruntime.exceptions import StoreError
+from zruntime.hashing import digest_value
 from zruntime.store.base import (
     NOTHING_PUBLISHED,
     ArtifactRef,
@@ -122,6 +125,13 @@ class TextRows:
             value = _value(name, text)
             if value is not _ABSENT:
                 yield name.removeprefix(_ROW), value
+
+    def version(self, rows: Iterable[str], prefixes: Iterable[str]) -> str:
+        """See `Rows.version`."""
+        found = [(name, self._texts.read(name)) for name in map(partial(_name, _ROW), rows)]
+        for prefix in prefixes:
+            found += self._texts.items(_name(_ROW, prefix))
+        return digest_value(list(chain.from_iterable(found)))
 
 
 class StoreCore(TextRows):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
 from urllib.parse import quote, unquote
 
-from zruntime.hashing import digest_bytes
+from zruntime.hashing import digest_bytes, digest_value
 from zruntime.store.base import row_in
 from zruntime.store.remote import Remote
 
@@ -84,6 +84,16 @@ class RemoteGroup:
                 fresh[name] = text
                 _keep((self._remote.label, paths[name]), (stamps[name] or "", text))
         return [fresh.get(name) for name in names]
+
+    def version(self) -> str | None:
+        """See `PublishedGroup.version`; None unless this process has read all of it as it is."""
+        paths = {file: f"{self._folder}/{file}" for file in self._files}
+        with _LOCK:
+            known = {file: _READ.get((self._remote.label, path)) for file, path in paths.items()}
+        stamps = {file: listed.stamp for file, listed in self._files.items()}
+        # What could not be read is no part of what was made of the others.
+        read = all(kept and kept[0] == stamps[file] != "" for file, kept in known.items())
+        return digest_value(stamps) if read else None
 
     def _stamp(self, name: str) -> str | None:
         """What tells one version of a row from another; None if it is not there."""

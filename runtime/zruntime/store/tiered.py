@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 
 from zruntime import metrics
 from zruntime.exceptions import ArtifactCorruptError, ArtifactMissingError, StoreError
+from zruntime.hashing import digest_value
 from zruntime.store.base import ArtifactRef, BlobWriter, Entry, PublishedGroup, row_in
 from zruntime.store.blobs import DIGEST
 from zruntime.store.core import REMOTE_ERRORS
@@ -299,6 +300,10 @@ class _TieredGroup:
             self._store._published_value(row_in(self._group, name), self._queued.get(name, text))
             for name, text in texts
         ]
+
+    def version(self) -> str | None:
+        remote = self._remote.version()
+        return None if remote is None else digest_value((remote, self._queued))
 
 
 class _GoneError(Exception):

@@ -29,11 +29,21 @@ def answer(value: Any, if_none_match: str = "") -> Answer:
     """
     body = json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
     tag = f'"{digest_bytes(body)[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    given = unchanged(tag)
+    if has(tag, if_none_match):
+        return given
+    return Answer(200, body, {**given.headers, **_JSON})
+
+
+def has(tag: str, if_none_match: str) -> bool:
+    """Whether a client has the answer of a tag."""
     # Proxies that compress mark the tag as weak.
-    if tag in [known.strip().removeprefix("W/") for known in if_none_match.split(",")]:
-        return Answer(304, headers=headers)
-    return Answer(200, body, {**headers, **_JSON})
+    return tag in [known.strip().removeprefix("W/") for known in if_none_match.split(",")]
+
+
+def unchanged(tag: str) -> Answer:
+    """That the answer of a tag, which the client has, has not changed."""
+    return Answer(304, headers={"ETag": tag, "Cache-Control": "private, no-cache"})
 
 
 def told(value: Any) -> Answer:

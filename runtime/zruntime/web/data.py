@@ -7,6 +7,7 @@ from typing import Any
 
 from zruntime.comparing import compare
 from zruntime.records import InstanceRecord, Records, RunRecord
+from zruntime.sources import producers
 from zruntime.store import Store
 from zruntime.store.core import StoreCore
 from zruntime.store.pins import pinned
@@ -19,9 +20,7 @@ def linked(records: Records, run: RunRecord) -> dict[str, Any]:
     result, or None where that was no run of Airflow, or its record is gone. Of the instances of a
     mapped step it has what the page shows; there may be thousands.
     """
-    made = [step.producer for step in run.steps if step.producer and step.state == "cached"]
-    by_run = {(producer.pipeline, producer.run): producer for producer in made}
-    dags = {key: records.dag_of(producer) for key, producer in by_run.items()}
+    dags = {(made.pipeline, made.run): records.dag_of(made) for made in producers(run)}
     steps = [
         {
             **step.to_json(),

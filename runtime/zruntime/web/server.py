@@ -17,8 +17,9 @@ from zruntime.store import LocalStore, MemoryStore
 from zruntime.web.acting import LONGEST, acted, refused
 from zruntime.web.answers import Answer, answer, problem
 from zruntime.web.bundles import DIST, names
-from zruntime.web.data import compared, linked, listed, with_actions
+from zruntime.web.data import compared, listed
 from zruntime.web.html import served_page
+from zruntime.web.polled import RunAnswers
 
 _LOG: Final = logging.getLogger("zruntime.web")
 
@@ -92,6 +93,7 @@ class _Pages:
 
     def __init__(self, open_store: OpenStore) -> None:
         self._open = open_store
+        self._runs = RunAnswers()
 
     def get(self, path: Sequence[str], known: str) -> Answer:
         """The answer for the parts of a path, to a client that has what `known` names."""
@@ -102,11 +104,11 @@ class _Pages:
                 headers = {"Content-Type": "text/javascript", "Cache-Control": "no-cache"}
                 return Answer(200, (DIST / name).read_bytes(), headers)
             case ["api", "runs"]:
-                return self._ask(lambda store: listed(Records(store).newest()), known)
+                return self._tell(lambda store: listed(Records(store).newest()), known)
             case ["api", "runs", pipeline, run]:
-                return self._ask(lambda store: _run(store, pipeline, run), known)
+                return self._ask(lambda store: self._run(store, pipeline, run, known))
             case ["api", "runs", pipeline, run, "compared", other]:
-                return self._ask(lambda store: _compared(store, pipeline, run, other), known)
+                return self._tell(lambda store: _compared(store, pipeline, run, other), known)
             case _:
                 return problem(404, "There is nothing at this address.")
 
@@ -118,19 +120,26 @@ class _Pages:
         except ZCompileError as error:
             return problem(503, str(error))
 
-    def _ask(self, question: Callable[[AnyStore], Any], known: str) -> Answer:
+    def _run(self, store: AnyStore, pipeline: str, name: str, known: str) -> Answer | None:
+        def found(records: Records) -> RunRecord | None:
+            return records.run_named(pipeline, name)
+
+        return self._runs.answer(store, found, (pipeline, name), True, known)
+
+    def _tell(self, question: Callable[[AnyStore], Any], known: str) -> Answer:
+        def told(store: AnyStore) -> Answer | None:
+            value = question(store)
+            return None if value is None else answer(value, known)
+
+        return self._ask(told)
+
+    def _ask(self, question: Callable[[AnyStore], Answer | None]) -> Answer:
         try:
             with self._open() as store:
-                value = question(store)
+                given = question(store)
         except ZCompileError as error:
             return problem(503, f"The records cannot be read. {error}")
-        return problem(404, "No such run.") if value is None else answer(value, known)
-
-
-def _run(store: AnyStore, pipeline: str, name: str) -> dict[str, Any] | None:
-    records = Records(store)
-    run = records.run_named(pipeline, name)
-    return None if run is None else with_actions(linked(records, run), store, editable=True)
+        return given or problem(404, "No such run.")
 
 
 def _compared(store: AnyStore, pipeline: str, name: str, other: str) -> dict[str, Any] | None:
