@@ -14,20 +14,25 @@ SDK_NAMES = (
     "AssetAlias",
     "AssetAll",
     "AssetAny",
+    "Label",
+    "Param",
+)
+"""What a generated DAG file may import from `airflow.sdk`, in the order of its import."""
+
+TIMETABLES = (
     "AssetOrTimeSchedule",
     "CronDataIntervalTimetable",
     "CronTriggerTimetable",
     "DeltaDataIntervalTimetable",
     "DeltaTriggerTimetable",
-    "Label",
     "MultipleCronTriggerTimetable",
-    "Param",
 )
-"""What a generated DAG file may import from `airflow.sdk`, in the order of its import."""
+"""What it may import from `zruntime.airflow.timetables`, in the order of its import."""
 
 RESERVED = frozenset(
     {
         *SDK_NAMES,
+        *TIMETABLES,
         "CachePlanOperator",
         "ConditionOperator",
         "ExpandOperator",

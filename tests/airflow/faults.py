@@ -47,7 +47,11 @@ def _before(context: Any) -> None:
 def _listen() -> None:
     """What Airflow does by itself at a task's start where OpenLineage is set up for all DAGs."""
     from airflow.providers.openlineage.plugins.listener import get_openlineage_listener
-    from airflow.sdk.listener import get_listener_manager
+
+    try:
+        from airflow.sdk.listener import get_listener_manager
+    except ImportError:  # Airflow 3.1
+        from airflow.listeners.listener import get_listener_manager
 
     get_listener_manager().add_listener(get_openlineage_listener())
 

@@ -24,8 +24,12 @@ class Absent:
 
 sys.meta_path.insert(0, Absent())
 
-from airflow.dag_processing.dagbag import DagBag
-from airflow.serialization.serialized_objects import DagSerialization
+try:
+    from airflow.dag_processing.dagbag import DagBag
+    from airflow.serialization.serialized_objects import DagSerialization
+except ImportError:  # Airflow 3.1
+    from airflow.models.dagbag import DagBag
+    from airflow.serialization.serialized_objects import SerializedDAG as DagSerialization
 
 bag = DagBag(sys.argv[1])
 dag = bag.dags.get("first_pipeline")
@@ -55,7 +59,11 @@ def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     shutil.copytree(DIGITS, project)
     compiling = [ZCOMPILE, "pipeline.py", "-c", "config.yaml", "-o", dags]
     subprocess.run(compiling, cwd=project, check=True, capture_output=True)
-    environment = {**os.environ, "AIRFLOW_HOME": str(folder / "home")}
+    environment = {
+        **os.environ,
+        "AIRFLOW_HOME": str(folder / "home"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    }
     done = subprocess.run(
         [sys.executable, "-c", PARSE, dags],
         env=environment,

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
-from zcompile.names import SDK_NAMES
+from zcompile.names import SDK_NAMES, TIMETABLES
 
 HOSTILE = (
     "O'Brien",
@@ -407,6 +407,7 @@ def random_pipelines(draw: st.DrawFn) -> RandomPipeline:
 CALLS = frozenset(
     {
         *SDK_NAMES,
+        *TIMETABLES,
         "CachePlanOperator",
         "ConditionOperator",
         "ExpandOperator",
@@ -420,7 +421,9 @@ CALLS = frozenset(
 )
 """What a generated DAG file may call."""
 
-IMPORTS = frozenset({"datetime", "zoneinfo", "airflow.sdk", "zruntime.airflow"})
+IMPORTS = frozenset(
+    {"datetime", "zoneinfo", "airflow.sdk", "zruntime.airflow", "zruntime.airflow.timetables"}
+)
 
 STATEMENTS = (ast.ImportFrom, ast.Assign, ast.With, ast.Expr)
 

@@ -92,7 +92,7 @@ def described_task(task):
         "max_retry_delay": seconds(task.max_retry_delay),
         "execution_timeout": seconds(task.execution_timeout),
         "cache_ttl": seconds(getattr(task, "cache_ttl", given.get("cache_ttl"))),
-        "weight_rule": getattr(task.weight_rule, "value", task.weight_rule),
+        "weight_rule": weight_rule(task.weight_rule),
         "inlets": [described_asset(asset) for asset in task.inlets],
         "outlets": [described_asset(asset) for asset in task.outlets],
         **{name: getattr(task, name, given.get(name)) for name in names},
@@ -101,6 +101,10 @@ def described_task(task):
 
 def seconds(duration):
     return None if duration is None else duration.total_seconds()
+
+
+def weight_rule(rule):
+    return STRATEGIES.get(type(rule)) or getattr(rule, "value", rule)
 
 
 def described_asset(asset):
@@ -118,6 +122,9 @@ def parsed(path):
     return {"errors": bag.import_errors, "dags": dags}
 
 
+STRATEGIES = {}
+"""The names of weight rules by their classes, where Airflow makes objects of them."""
+
 if __name__ == "__main__":
     sys.meta_path.insert(0, Missing())
     try:
@@ -126,6 +133,9 @@ if __name__ == "__main__":
     except ImportError:  # Airflow 3.1
         from airflow.models.dagbag import DagBag
         from airflow.serialization.serialized_objects import SerializedDAG as DagSerialization
+        from airflow.task.priority_strategy import airflow_priority_weight_strategies_classes
+
+        STRATEGIES.update(airflow_priority_weight_strategies_classes)
 
     answers = sys.stdout
     sys.stdout = sys.stderr

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 from compiling import PIPELINE, write_files
+from packaging.version import Version
 from parsing import DagParser
 
 from zcompile.program import Program, Source
@@ -205,7 +207,17 @@ STEP_VALUES: dict[str, tuple[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("text", STEP_VALUES)
+def known_here(texts: Iterable[str]) -> list[Any]:
+    """The arguments; those that this Airflow does not know are skipped."""
+    lacking = pytest.mark.skipif(
+        Version(version("apache-airflow")) < Version("3.2"),
+        reason="Airflow 3.1 takes no factor for longer delays",
+    )
+    new = ("retry_exponential_backoff: 3",)
+    return [pytest.param(text, marks=lacking if text in new else ()) for text in texts]
+
+
+@pytest.mark.parametrize("text", known_here(STEP_VALUES))
 def test_airflow_reads_the_arguments_of_a_task(text: str, parse: Parse) -> None:
     name, value = STEP_VALUES[text]
     dag = parse(f"steps:\n  make:\n    airflow:\n      {text}\n")
@@ -213,7 +225,7 @@ def test_airflow_reads_the_arguments_of_a_task(text: str, parse: Parse) -> None:
     assert dag["tasks"]["use"][name] != value or name in ("retry_delay",)
 
 
-@pytest.mark.parametrize("text", TASK_VALUES)
+@pytest.mark.parametrize("text", known_here(TASK_VALUES))
 def test_airflow_reads_the_default_arguments(text: str, parse: Parse) -> None:
     name, value = TASK_VALUES[text]
     tasks = parse(f"dag:\n  default_args:\n    {text}\n")["tasks"]

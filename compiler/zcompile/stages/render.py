@@ -17,7 +17,7 @@ from zcompile.forms import entrypoint, form_parameters, form_params
 from zcompile.graph import Graph
 from zcompile.imports import module_address
 from zcompile.literals import WIDTH, call, literal
-from zcompile.names import POD, SDK_NAMES, variable_name
+from zcompile.names import POD, SDK_NAMES, TIMETABLES, variable_name
 from zcompile.program import Program, Variant
 from zcompile.schemas import is_for_form
 from zcompile.snapshot import Snapshot, take_snapshot
@@ -131,8 +131,7 @@ def _imports(body: str, spec: PipelineSpec) -> Iterator[str]:
         yield "from zoneinfo import ZoneInfo"
     if used:
         yield ""
-    names = [name for name in SDK_NAMES if re.search(rf"\b{name}\(", code)]
-    yield _import_line("airflow.sdk", names)
+    yield _import_line("airflow.sdk", _called(SDK_NAMES, code))
     yield ""
     operators = {
         "CachePlanOperator": True,
@@ -143,6 +142,12 @@ def _imports(body: str, spec: PipelineSpec) -> Iterator[str]:
     }
     used = [name for name, needed in operators.items() if needed]
     yield f"from zruntime.airflow import {', '.join(used)}"
+    if timetables := _called(TIMETABLES, code):
+        yield _import_line("zruntime.airflow.timetables", timetables)
+
+
+def _called(names: tuple[str, ...], code: str) -> list[str]:
+    return [name for name in names if re.search(rf"\b{name}\(", code)]
 
 
 def _import_line(module: str, names: list[str]) -> str:

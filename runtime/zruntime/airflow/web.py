@@ -62,6 +62,8 @@ class Bundles(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The answer to a request for the file at `path`."""
+        if "\0" in path:  # which no file's name can hold, and an older Starlette fails at
+            raise HTTPException(404)
         response = await super().get_response(path, scope)
         asked = parse_qs(scope["query_string"].decode("latin-1")).get("v")
         current = path.endswith(".js") and asked == [version(path)]

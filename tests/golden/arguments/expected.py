@@ -1,24 +1,15 @@
 # Compiled by zcompile 0.1.0. Edit the pipeline, not this file, and compile it again.
 # Pipeline: tests/golden/arguments/pipeline.py
 # Config: tests/golden/arguments/config.yaml
-# Digest: c82bbba5b5ebb3c4
+# Digest: 58bfc545977f9336
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import (
-    DAG,
-    Asset,
-    AssetAlias,
-    AssetAll,
-    AssetAny,
-    AssetOrTimeSchedule,
-    CronTriggerTimetable,
-    Label,
-    Param,
-)
+from airflow.sdk import DAG, Asset, AssetAlias, AssetAll, AssetAny, Label, Param
 
 from zruntime.airflow import CachePlanOperator, StepOperator
+from zruntime.airflow.timetables import AssetOrTimeSchedule, CronTriggerTimetable
 
 form = {
     "enable_cache": Param(
@@ -54,7 +45,7 @@ with DAG(
     default_args={
         "retries": 2,
         "retry_delay": timedelta(seconds=90),
-        "retry_exponential_backoff": 1.5,
+        "retry_exponential_backoff": True,
         "max_retry_delay": timedelta(hours=1),
         "owner": "sales",
         "depends_on_past": True,
