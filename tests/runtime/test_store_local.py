@@ -170,6 +170,16 @@ def test_a_damaged_index_is_set_aside_and_blobs_are_kept(
         assert str(aside) in caplog.text
 
 
+def test_an_index_that_was_just_taking_its_place_when_its_process_was_killed_is_used(
+    store: LocalStore,
+) -> None:
+    store.save(entry_of("k1"))
+    store.close()
+    (store.root / "index").rename(store.root / "index.new")
+    with LocalStore(store.root) as later:
+        assert later.lookup("k1") == entry_of("k1")
+
+
 # Foreign rows
 
 

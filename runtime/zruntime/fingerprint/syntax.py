@@ -25,13 +25,13 @@ def canonical(node: ast.AST, *, decorators: bool = True) -> str:
     """
     out: list[str] = []
     # A stack of its own, because generated expressions nest deeper than Python's.
-    stack = _parts(node, decorators)[::-1]
+    stack = _parts(node, decorators)
     while stack:
         item = stack.pop()
-        if isinstance(item, str):
+        if type(item) is str:
             out.append(item)
         else:
-            stack += reversed(_parts(item))
+            stack += _parts(item)  # type: ignore[arg-type]
     return "".join(out)
 
 
@@ -51,9 +51,10 @@ def is_main_guard(statement: ast.stmt) -> bool:
 
 
 def _parts(node: ast.AST, decorators: bool = True) -> list[str | ast.AST]:
-    """What the text of a node consists of: texts, and nodes that are still to be written."""
-    parts: list[str | ast.AST] = [f"{type(node).__name__}("]
-    for name in node._fields:
+    """What the text of a node consists of, last part first: texts, and nodes yet to be written."""
+    kind = type(node)
+    parts: list[str | ast.AST] = ["),"]
+    for name in reversed(node._fields):
         value = getattr(node, name, None)
         # Skipping what is empty keeps the text alike across versions of Python.
         if value is None or value == [] or name in LAYOUT:
@@ -61,14 +62,16 @@ def _parts(node: ast.AST, decorators: bool = True) -> list[str | ast.AST]:
         if name == "decorator_list" and not decorators:
             continue
         if not isinstance(value, list):
-            parts += (f"{name}=", _part(value))
+            parts += (_part(value), f"{name}=")
             continue
-        if isinstance(node, ast.JoinedStr):
+        if kind is ast.JoinedStr:
             value = [part for part in value if not _is_empty_text(part)]
         if name in BLOCKS:
             value = _statements(value, isinstance(node, (ast.ClassDef, ast.Module)))
-        parts += (f"{name}=[", *map(_part, value), "],")
-    parts.append("),")
+        parts.append("],")
+        parts += map(_part, reversed(value))
+        parts.append(f"{name}=[")
+    parts.append(f"{kind.__name__}(")
     return parts
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -29,6 +30,9 @@ _PATIENCE: Final = 60.0
 _SETTINGS: Final = {**DEFAULT_SETTINGS, "eviction_policy": "none", "cull_limit": 0}
 
 _SYNCHRONOUS: Final = DEFAULT_SETTINGS["sqlite_synchronous"]
+
+_WHOLE: Final = "index.new"
+"""Folder of a database that is about to take the place of a damaged one."""
 
 _OURS: Final = (
     "FROM Cache WHERE raw = 1 AND typeof(key) = 'text'"
@@ -73,24 +77,30 @@ class _TextDisk(Disk):  # type: ignore[misc]
 
 class _TextCache(Cache):  # type: ignore[misc]
     def __init__(self, folder: Path) -> None:
-        if not self._resume(str(folder)):
-            self.close()
-            # Writes do not pass retry=True: diskcache then repeats for ever whatever the reason
-            # is, on a read-only disk too. SQLite itself waits for a lock until the timeout.
-            super().__init__(str(folder), timeout=_PATIENCE, disk=_TextDisk, **_SETTINGS)
+        # Writes do not pass retry=True: diskcache then repeats for ever whatever the reason
+        # is, on a read-only disk too. SQLite itself waits for a lock until the timeout.
+        super().__init__(str(folder), timeout=_PATIENCE, disk=_TextDisk, **_SETTINGS)
 
-    def _resume(self, folder: str) -> bool:
-        """Takes up a database that is set up, by reading alone; whether it is.
+    @classmethod
+    def resumed(cls, folder: Path) -> _TextCache | None:
+        """Takes up a database that is set up, by reading alone; None for any other one.
 
         diskcache sets it up anew whenever it is opened: some fifty transactions, and an fsync.
         """
+        cache = cls.__new__(cls)
+        if cache._resume(str(folder)):
+            return cache
+        cache.close()
+        return None
+
+    def _resume(self, folder: str) -> bool:
         self._directory, self._timeout, self._txn_id = folder, _PATIENCE, None
         self._local, self._disk = threading.local(), _TextDisk(folder)
         self.__dict__.update(_SETTINGS)
         try:
             found = dict(self._sql("SELECT key, value FROM Settings"))
             complete = self._sql(_IS_COMPLETE).fetchone() is not None
-        except sqlite3.Error:
+        except Exception:  # diskcache trips in many ways over settings that are damaged
             return False
         return complete and found.items() >= _SETTINGS.items()
 
@@ -161,8 +171,11 @@ class Index:
     def __init__(self, root: Path, lock: Callable[[], AbstractContextManager[object]]) -> None:
         self._root = root
         self._lock = lock
-        with lock():
-            self._cache, self._file = _open(root)
+        resumed = _resumed(root)
+        if resumed is None:
+            with lock():
+                resumed = _open(root)
+        self._cache, self._file = resumed
         _OPEN.add(self)
 
     def read(self, name: str) -> str | None:
@@ -247,12 +260,33 @@ class Index:
                 self._cache, self._file = _open(self._root)
 
 
-def _open(root: Path) -> tuple[_TextCache, tuple[int, int] | None]:
+_Opened = tuple[_TextCache, tuple[int, int] | None]
+"""A database, and which one it is."""
+
+
+def _resumed(root: Path) -> _Opened | None:
+    """A database that needs no lock to be opened; None if it may change places meanwhile."""
     folder = root / "index"
+    file = _identity(folder)
+    cache = _TextCache.resumed(folder) if file is not None else None
+    if cache is None:
+        return None
+    if _identity(folder) == file:
+        return cache, file
+    cache.close()
+    return None
+
+
+def _open(root: Path) -> _Opened:
+    folder, whole = root / "index", root / _WHOLE
+    if whole.exists() and not folder.exists():  # killed in `_replace`
+        whole.rename(folder)
     folder.mkdir(mode=0o700, exist_ok=True)
     try:
-        cache = _TextCache(folder)
-    except Exception as error:  # diskcache trips in many ways over settings that are damaged
+        resumed = _TextCache.resumed(folder)
+        # An empty cache is false.
+        cache = _TextCache(folder) if resumed is None else resumed
+    except Exception as error:  # as above
         if not is_damage(error, folder):
             raise
         cache = _replace(root)
@@ -260,22 +294,25 @@ def _open(root: Path) -> tuple[_TextCache, tuple[int, int] | None]:
 
 
 def _replace(root: Path) -> _TextCache:
-    """Sets the database aside, and makes one of what can be read of it."""
-    folder = root / "index"
+    """Sets the database aside, and puts one in its place with what can be read of it."""
+    folder, whole = root / "index", root / _WHOLE
     aside = next(path for n in count(1) if not (path := root / "corrupt" / f"index-{n}").exists())
-    folder.rename(aside)
-    folder.mkdir(mode=0o700)
-    cache = _TextCache(folder)
+    shutil.rmtree(whole, ignore_errors=True)  # of a process that was killed
+    whole.mkdir(mode=0o700)
+    cache = _TextCache(whole)
     with cache.transact():
-        for name, text in _readable(aside / "cache.db"):
+        for name, text in _readable(folder / "cache.db"):
             cache.set(name, text)
+    cache.close()
+    folder.rename(aside)
+    whole.rename(folder)
     _LOG.warning(
         "The index of the store in %s was damaged and is set aside in %s. Artifacts are kept, and "
         "what could be read of the records of runs and of cached results.",
         root,
         aside,
     )
-    return cache
+    return _TextCache(folder)
 
 
 def _readable(database: Path) -> Iterator[tuple[str, str]]:
