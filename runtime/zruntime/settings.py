@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from zruntime.exceptions import PipelineConfigurationError, StoreError
 from zruntime.project import find_project_root
 from zruntime.store import LocalStore, MemoryStore
-from zruntime.store.errors import is_unwritable
+from zruntime.store.errors import check_writable, is_unwritable
 
 _LOG: Final = logging.getLogger("zruntime")
 
@@ -149,6 +149,7 @@ def open_folder(folder: Path) -> LocalStore:
         StoreError: if the folder or the remote store cannot be used.
     """
     try:
+        check_writable(folder)
         return _open(folder)
     except StoreError as error:
         if not is_unwritable(error):

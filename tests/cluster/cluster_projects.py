@@ -115,6 +115,11 @@ class Project:
         return Counter(line.partition(" ")[2] for line in self._notes())
 
     @property
+    def executed_by_worker(self) -> Counter[str]:
+        """How often each worker executed each step."""
+        return Counter(self._notes())
+
+    @property
     def workers(self) -> set[str]:
         """The workers that executed steps."""
         return {line.partition(" ")[0] for line in self._notes()}

@@ -8,6 +8,21 @@ from collections.abc import Callable
 from cluster_projects import ZCOMPILE, Project, Run
 from devtools.cluster import Cluster
 
+FORKED = """
+from airflow.sdk import dag, task
+
+@dag(dag_id="forked", schedule=None)
+def forked():
+    @task
+    def imported():
+        import sys
+        return "zruntime.airflow.dagrun" in sys.modules
+
+    imported()
+
+forked()
+"""
+
 
 def test_the_digits_pipeline_runs_three_times_as_promised(cluster: Cluster) -> None:
     cluster.wait_for_dag("first_pipeline")
@@ -27,6 +42,14 @@ def test_the_digits_pipeline_runs_three_times_as_promised(cluster: Cluster) -> N
         {"step_1": "completed", "step_2": "completed"},
     ]
     assert runs[0].digests == runs[1].digests == runs[2].digests
+
+
+def test_tasks_of_a_worker_find_what_they_need_imported(cluster: Cluster) -> None:
+    (cluster.dags / "forked.py").write_text(FORKED)
+    cluster.wait_for_dag("forked")
+    run = Run(cluster, "forked", cluster.trigger("forked"))
+    assert run.end() == "success"
+    assert cluster.xcom("forked", run.run_id, "imported") is True
 
 
 def test_a_step_computed_on_one_worker_is_a_hit_on_the_other(

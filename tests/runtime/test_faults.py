@@ -317,12 +317,15 @@ def test_a_full_disk_fails_a_step_with_a_remedy_and_needs_no_repair(small_disk: 
         assert verify(store).damaged == ()
 
 
+@pytest.mark.parametrize("closed", [True, False])
 def test_where_no_byte_is_left_another_folder_takes_the_place_of_the_store(
-    small_disk: Path, caplog: pytest.LogCaptureFixture
+    small_disk: Path, caplog: pytest.LogCaptureFixture, closed: bool
 ) -> None:
     root = small_disk / "store"
-    with LocalStore(root) as store:
-        run_chain(store, "before")
+    store = LocalStore(root)
+    run_chain(store, "before")
+    if closed:
+        store.close()  # tasks do not: the store can be opened then, but not written
     with (small_disk / "filling").open("wb", buffering=0) as file:  # noqa: SIM117
         with pytest.raises(OSError, match="No space left"):
             while True:
@@ -332,6 +335,7 @@ def test_where_no_byte_is_left_another_folder_takes_the_place_of_the_store(
         run_chain(spare, "full")
     assert "Free space" in caplog.text
     (small_disk / "filling").unlink()
+    store.close()
     with open_folder(root) as store:
         assert run_chain(store, "after") == CACHED
 

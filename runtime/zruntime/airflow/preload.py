@@ -13,7 +13,7 @@ from typing import Any, Final
 from airflow.listeners import hookimpl
 
 _SCHEDULER: Final = "airflow.jobs.scheduler_job_runner"
-_NEEDED: Final = ("zruntime.airflow.dagrun", "zruntime.airflow.taskrun")
+_NEEDED: Final = "zruntime.airflow.preloaded"
 
 
 @hookimpl
@@ -24,5 +24,4 @@ def on_starting(component: Any) -> None:
         component: What starts.
     """
     if _SCHEDULER in sys.modules:
-        for name in _NEEDED:
-            import_module(name)
+        import_module(_NEEDED)

@@ -19,8 +19,8 @@ from zruntime.exceptions import StoreError
 _OTHER_FOLDER: Final = "or set ZCOMPILE_STORE to another folder."
 _LOCKED: Final = "Another process keeps it locked: end that process and try again."
 _DENIED: Final = f"Give this user write permission there, {_OTHER_FOLDER}"
-_ROOM: Final = 1 << 16
-"""Bytes without which SQLite cannot begin."""
+_ROOM: Final = 1 << 18
+"""Bytes that the rows of a run take at most, as a rule: with less a disk counts as full."""
 _FULL: Final = f"Free space on its disk, {_OTHER_FOLDER}"
 _BY_ERRNO: Final = {
     errno.ENOSPC: _FULL,
@@ -59,6 +59,22 @@ def unusable(folder: Path, error: Exception) -> StoreError:
     return StoreError(
         f"The store in {folder} cannot be used: {reason}.", remedy=remedy, code="ZC600"
     )
+
+
+def check_writable(folder: Path) -> None:
+    """Fails where nothing can be written, which opening does not: it reads what is set up.
+
+    Args:
+        folder: Folder of a store that may exist.
+
+    Raises:
+        StoreError: if its disk is full or read-only, or a permission is missing.
+    """
+    if folder.is_dir():
+        if _is_full(folder):
+            raise unusable(folder, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+        if not os.access(folder, os.W_OK):
+            raise unusable(folder, OSError(errno.EACCES, os.strerror(errno.EACCES)))
 
 
 def is_damage(error: Exception, folder: Path) -> bool:
