@@ -11,7 +11,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 LOCK = Path(__file__).parents[1] / "requirements.lock"
-COMMAND = "uvx pip-audit --disable-pip -r requirements.lock"
+COMMAND = ".venv/bin/uvx pip-audit --disable-pip --no-deps -r requirements.lock"
 
 
 def locked_at() -> float:

@@ -134,7 +134,7 @@ def test_the_pod_template_is_one_that_kubernetes_takes() -> None:
 @pytest.mark.parametrize("executor", ["kubernetes", "celery"])
 def test_the_values_of_the_chart_hold_manifests_that_kubernetes_takes(executor: str) -> None:
     values = yaml.safe_load((KUBERNETES / f"{executor}-executor.yaml").read_text())
-    workers = values["workers"]
+    workers = values["workers"][executor]
     container = {"name": "base", "env": values["env"], "volumeMounts": workers["extraVolumeMounts"]}
     container["resources"] = workers.get("resources", {})
     spec = {"containers": [container], "volumes": workers["extraVolumes"]}
