@@ -8,7 +8,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 PYTHON_CODE := -p zcompile -p zruntime -p ztemplates -p devtools
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo cluster cluster-test cluster-bench test fuzz check format bench lock dags golden docs ui audit env clean
+.PHONY: help setup browser demo cluster cluster-test cluster-bench test test-matrix fuzz check format bench lock dags golden docs ui audit env clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22

@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 from airflow.models.taskinstancekey import TaskInstanceKey
 from airflow.sdk import DAG
-from airflow.serialization.serialized_objects import DagSerialization
+
+try:
+    from airflow.serialization.serialized_objects import DagSerialization
+except ImportError:  # Airflow 3.1
+    from airflow.serialization.serialized_objects import SerializedDAG as DagSerialization
 
 from zruntime.airflow import (
     CachePlanOperator,
