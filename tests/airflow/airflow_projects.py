@@ -138,26 +138,13 @@ class Project:
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         text = self.dag_file.read_text()
-        wait_until(
-            lambda: self._known_source() == text or None,
-            timeout=60,
-            failure=lambda: f"{self.dag_id} was not parsed: {self.airflow.import_errors()}",
-        )
+        wait_for_source(self.airflow, self.dag_id, text)
         return text
 
     @property
     def dag_file(self) -> Path:
         """The compiled DAG file."""
         return self.airflow.dags / f"{self.dag_id}.py"
-
-    def _known_source(self) -> str:
-        try:
-            self.airflow.wait_for_dag(self.dag_id)
-            return str(self.airflow.get(f"dagSources/{self.dag_id}")["content"])
-        except AirflowError as error:
-            if error.status == 404:
-                return ""
-            raise
 
     def trigger(self, conf: Mapping[str, Any] | None = None, date: str | None = None) -> Run:
         """A DAG run that has been started.
@@ -189,6 +176,25 @@ class Project:
     def __exit__(self, *error: object) -> None:
         """Takes the DAG out of Airflow's folder, so that it is not parsed again and again."""
         self.dag_file.unlink(missing_ok=True)
+
+
+def wait_for_source(airflow: AirflowServer, dag_id: str, text: str) -> None:
+    """Returns once Airflow has parsed a DAG file of this text."""
+
+    def known() -> bool | None:
+        try:
+            airflow.wait_for_dag(dag_id)
+            return airflow.get(f"dagSources/{dag_id}")["content"] == text or None
+        except AirflowError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    wait_until(
+        known,
+        timeout=60,
+        failure=lambda: f"{dag_id} was not parsed: {airflow.import_errors()}",
+    )
 
 
 def all_of(state: str, tasks: Sequence[str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ Airflow takes 15 to 20 s to start.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from airflow_projects import DIGITS, PIPELINES, NewProject, Project, Run
 from devtools.airflow_server import AirflowServer
+from git_projects import GitProject
 from receivers import StatsdReceiver
 
 
@@ -26,8 +28,14 @@ def statsd() -> Iterator[StatsdReceiver]:
 
 
 @pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> GitProject:
+    """A project whose DAGs that Airflow has from a git repository; it has none at first."""
+    return GitProject(tmp_path_factory.mktemp("git"))
+
+
+@pytest.fixture(scope="session")
 def airflow(
-    tmp_path_factory: pytest.TempPathFactory, statsd: StatsdReceiver
+    tmp_path_factory: pytest.TempPathFactory, statsd: StatsdReceiver, published: GitProject
 ) -> Iterator[AirflowServer]:
     """An Airflow whose DAG files a test writes into ``airflow.dags``.
 
@@ -39,7 +47,24 @@ def airflow(
     config = root / "home" / "config"
     config.mkdir(parents=True)
     shutil.copy(Path(__file__).with_name("faults.py"), config / "airflow_local_settings.py")
-    with AirflowServer(home=root / "home", dags=root / "dags", env=statsd.env) as server:
+    bundles = [
+        {
+            "name": "dags-folder",
+            "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
+            "kwargs": {},
+        },
+        {
+            "name": "git",
+            "classpath": "airflow.providers.git.bundles.git.GitDagBundle",
+            "kwargs": {**published.bundle, "refresh_interval": 3},
+        },
+    ]
+    env = {
+        **statsd.env,
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles),
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": str(root / "checkouts"),
+    }
+    with AirflowServer(home=root / "home", dags=root / "dags", env=env) as server:
         yield server
 
 

@@ -8,6 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from airflow_projects import Run, wait_for_source
+from devtools.airflow_server import AirflowServer
+from git_projects import GitProject
+
 PIPELINE = """
 from zcompile import pipeline, step
 
@@ -16,6 +20,7 @@ VERSION = "one"
 
 @step
 def work() -> str:
+    print(f"This is version {VERSION}.")
     return VERSION
 
 
@@ -23,16 +28,18 @@ def work() -> str:
 def versioned():
     work()
 """
+TEXTS = [PIPELINE, PIPELINE.replace('"one"', '"two"')]
 READ = """
 import json, sys
 from airflow.providers.git.bundles.git import GitDagBundle
-from airflow.dag_processing.dagbag import DagBag
+try:
+    from airflow.dag_processing.dagbag import DagBag
+except ImportError:  # Airflow 3.1
+    from airflow.models.dagbag import DagBag
 from zruntime.airflow.dagrun import bundle_of
 
-repository, version = sys.argv[1:]
-found = GitDagBundle(
-    name="git", repo_url=repository, tracking_ref="main", subdir="dags", version=version
-)
+arguments, version = sys.argv[1:]
+found = GitDagBundle(name="git", version=version, **json.loads(arguments))
 found.initialize()
 bag = DagBag(str(found.path), known_pools={"default_pool"})
 code = bundle_of(bag.dags["versioned"].get_task("cache_plan"))
@@ -45,40 +52,47 @@ print(json.dumps({
 """
 
 
-def git(folder: Path, *arguments: str) -> str:
-    author = ("-c", "user.name=Author", "-c", "user.email=author@example.com")
-    command = ["git", *author, *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
-
-
-def commit(project: Path, text: str) -> str:
-    """Compiles the pipeline, publishes it, and returns the commit."""
-    (project / "pipeline.py").write_text(text)
-    zcompile = Path(sys.executable).with_name("zcompile")
-    # As after a week, when the bundles of former versions are removed.
-    command = [zcompile, "pipeline.py", "-o", "dags", "--keep-bundles", "0s"]
-    subprocess.run(command, cwd=project, check=True, capture_output=True)
-    git(project, "add", "--all")
-    git(project, "commit", "--quiet", "--message", "Compile")
-    git(project, "push", "--quiet", "origin", "HEAD:main")
-    return git(project, "rev-parse", "HEAD").strip()
-
-
 def test_a_version_of_a_git_bundle_has_the_code_of_its_commit(tmp_path: Path) -> None:
-    repository, project = tmp_path / "repository.git", tmp_path / "project"
-    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch", "main", str(repository))
-    git(tmp_path, "clone", "--quiet", str(repository), str(project))
-    (project / "pyproject.toml").touch()
-    texts = [PIPELINE, PIPELINE.replace('"one"', '"two"')]
-    commits = [commit(project, text) for text in texts]
+    git = GitProject(tmp_path)
+    commits = [git.publish(text) for text in TEXTS]
     environment = {
         **os.environ,
         "AIRFLOW_HOME": str(tmp_path / "home"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": str(tmp_path / "checkouts"),
     }
-    for version, text in zip(commits, texts, strict=True):
-        command = [sys.executable, "-c", READ, str(repository), version]
+    for version, text in zip(commits, TEXTS, strict=True):
+        command = [sys.executable, "-c", READ, json.dumps(git.bundle), version]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         found = json.loads(done.stdout.splitlines()[-1])
         assert found == {"dags": ["versioned"], "errors": {}, "inside": True, "text": text}
+
+
+def test_an_old_run_is_cleared_and_runs_the_code_of_its_commit(
+    airflow: AirflowServer, published: GitProject
+) -> None:
+    try:
+        old, new = (ran(airflow, published, text) for text in TEXTS)
+        made = old.xcom("work")["outputs"]
+        assert new.xcom("work")["outputs"] != made
+        again = old.clear("work")
+    finally:
+        published.withdraw()
+    assert [run.state for run in (old, new, again)] == ["success"] * 3
+    assert [shown(old, 1), shown(new, 1), shown(again, 2)] == ["one", "two", "one"]
+    assert again.xcom("work")["outputs"] == made
+
+
+def ran(airflow: AirflowServer, published: GitProject, text: str) -> Run:
+    """A run of the pipeline once Airflow has it from the repository."""
+    published.publish(text)
+    wait_for_source(airflow, "versioned", (published.dags / "versioned.py").read_text())
+    run_id = airflow.trigger("versioned")
+    state = airflow.wait_for_run("versioned", run_id)
+    return Run(airflow, airflow.home / "zcompile", "versioned", run_id, state)
+
+
+def shown(run: Run, try_number: int) -> str:
+    """The version that the step printed."""
+    return run.log("work", try_number).partition("This is version ")[2].partition(".")[0]
