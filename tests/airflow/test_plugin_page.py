@@ -64,7 +64,7 @@ SPEC = PipelineSpec(
     steps=(
         _step("load", {}, {}),
         _step("train", {"X_train": OutputRef("load", "output")}, {"gamma": 0.01}),
-        _step("test", {"model": OutputRef("train", "output")}, {}),
+        _step("test", {"model": OutputRef("train", "output")}, {"note": "long" * 75}),
     ),
 )
 
@@ -338,6 +338,13 @@ def test_the_graph_is_zoomed_and_fitted(demo: Demo, page: Page) -> None:
     assert before and larger
     assert larger["width"] > before["width"] * 1.3
     assert body.bounding_box() == pytest.approx(before, abs=1)
+
+
+def test_long_texts_are_wrapped(demo: Demo, page: Page) -> None:
+    page.goto(f"{demo.page(SECOND)}/plugin/zcompile-lineage?step=test")
+    panel = details(page, "test")
+    expect(panel).to_contain_text("long" * 75)
+    assert panel.evaluate("panel => panel.scrollWidth <= panel.clientWidth")
 
 
 def test_its_links_lead_to_the_producing_run_and_to_the_task(demo: Demo, page: Page) -> None:

@@ -59,3 +59,26 @@ def test_the_graph_names_artifacts_and_the_plan_task(digits: list[Run], page: Pa
     expect(page.get_by_text("cache plan").first).to_be_visible()
     expect(page.get_by_text("step_2 · svc_trainer").first).to_be_visible()
     expect(page.get_by_text("X_train, y_train").first).to_be_visible()
+
+
+def test_the_links_of_a_cached_task_are_clicked(digits: list[Run], page: Page) -> None:
+    _, run, _ = digits
+    address = f"{run.airflow.url}/dags/{run.dag_id}/runs/{quote(run.run_id, safe='')}"
+    for link, told in (("Producing run", "2 completed"), ("Lineage", "1 cached, 1 completed")):
+        page.goto(f"{address}/tasks/step_1/details")
+        page.get_by_role("link", name=link, exact=True).click()
+        expect(page.get_by_text(told)).to_be_visible()
+        expect(page.get_by_role("complementary", name="Details of step_1")).to_be_visible()
+
+
+def test_docstrings_are_the_documentation_of_the_dag_and_its_tasks(
+    digits: list[Run], page: Page
+) -> None:
+    dag = f"{digits[0].airflow.url}/dags/{digits[0].dag_id}"
+    for address, button, told in (
+        (dag, "Dag Docs", "Loads the digits and trains a classifier on them."),
+        (f"{dag}/tasks/step_2", "Documentation", "Train a sklearn SVC classifier."),
+    ):
+        page.goto(address)
+        page.get_by_role("button", name=button).click()
+        expect(page.get_by_role("dialog")).to_contain_text(told)

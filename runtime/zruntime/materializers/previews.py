@@ -53,7 +53,8 @@ _EXACT_BITS: Final = 53
 def shortened(value: object, limit: int) -> str:
     """A value as text of at most `limit` characters."""
     if isinstance(value, (list, tuple, dict, set, frozenset, bytes, bytearray)):
-        return f"{len(value)} {'bytes' if isinstance(value, (bytes, bytearray)) else 'items'}"
+        noun = "byte" if isinstance(value, (bytes, bytearray)) else "item"
+        return f"{len(value)} {noun}{'' if len(value) == 1 else 's'}"
     text = value if isinstance(value, str) else str(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 

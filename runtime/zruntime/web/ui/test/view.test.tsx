@@ -160,6 +160,12 @@ describe("the graph", () => {
     expect(html.match(/class="zc-line zc-dashed"/g)).toHaveLength(2);
   });
 
+  it("draws the links of what is selected stronger, with dashes as before", () => {
+    const ofCached = page(PAIR, null, "step=load");
+    expect(ofCached).toContain('class="zc-line zc-dashed zc-near"');
+    expect(ofCached).not.toContain('class="zc-line zc-near"');
+  });
+
   it("has one node in the order of the tab key: the one that is selected", () => {
     expect(html.match(/tabindex="0"/g)).toHaveLength(1);
     expect(html).toMatch(/aria-label="train[^>]*aria-pressed="true"[^>]*tabindex="0"/);
@@ -175,9 +181,15 @@ describe("the details", () => {
   it("tell why a step ran, with what, and what went wrong, as text", () => {
     const html = page(PAIR, null, "step=train");
     expect(html).toContain("parameter gamma 0.001 -&gt; 0.01");
-    expect(html).toContain("<pre>ValueError: &lt;b&gt;</pre>");
+    expect(html).toContain("What went wrong</h3><pre>ValueError: &lt;b&gt;</pre>");
+    expect(html).toContain("Why it was not cached</h3><p>parameter gamma");
     expect(html).toContain("<dt>label</dt><dd>&lt;u&gt;</dd>");
     expect(html).toContain("rows of load");
+  });
+
+  it("tell why a step was skipped", () => {
+    const skipped = step({ name: "report", state: "skipped", reason: "score > 1 does not hold" });
+    expect(page(run([skipped]), null, "step=report")).toContain("Why it was skipped</h3>");
   });
 
   it("show what changed in the code", () => {

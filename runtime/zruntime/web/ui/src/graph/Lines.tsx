@@ -1,7 +1,7 @@
 import { memo, useMemo } from "react";
 import type { Layout, Link } from "./layered";
 import { pathsOf } from "./links";
-import type { Graph } from "./model";
+import type { Graph, Node } from "./model";
 import { sizeOf } from "./sizes";
 
 interface Props {
@@ -15,15 +15,25 @@ interface Props {
 export function Lines({ chosen, graph, layout }: Props) {
   const drawn = useMemo(() => drawing(graph, layout), [graph, layout]);
   const near = graph.links.filter((link) => link.from === chosen || link.to === chosen);
+  const cached = new Set(graph.nodes.filter(isCached).map(({ id }) => id));
   return (
     <>
-      {graph.nodes.map(({ id, state }) => (
-        <Line cached={state === "cached"} key={id} path={drawn.all(id)} />
+      {graph.nodes.map(({ id }) => (
+        <Line dashed={cached.has(id)} key={id} path={drawn.all(id)} />
       ))}
-      {near.length === 0 ? null : <path className="zc-line zc-near" d={drawn.some(near)} />}
+      {[true, false].map((dashed) => (
+        <Line
+          dashed={dashed}
+          key={String(dashed)}
+          near
+          path={drawn.some(near.filter(({ from }) => cached.has(from) === dashed))}
+        />
+      ))}
     </>
   );
 }
+
+const isCached = ({ state }: Node) => state === "cached";
 
 function drawing({ links, nodes }: Graph, layout: Layout) {
   const sizes = new Map(nodes.map((node) => [node.id, sizeOf(node)]));
@@ -36,8 +46,13 @@ function drawing({ links, nodes }: Graph, layout: Layout) {
   return { some, all: (id: string) => some(from.get(id) ?? []) };
 }
 
-const Line = memo(function Line(props: { readonly cached: boolean; readonly path: string }) {
-  return props.path === "" ? null : (
-    <path className={props.cached ? "zc-line zc-dashed" : "zc-line"} d={props.path} />
-  );
+interface LineProps {
+  readonly dashed: boolean;
+  readonly near?: boolean;
+  readonly path: string;
+}
+
+const Line = memo(function Line({ dashed, near = false, path }: LineProps) {
+  const marks = `zc-line${dashed ? " zc-dashed" : ""}${near ? " zc-near" : ""}`;
+  return path === "" ? null : <path className={marks} d={path} />;
 });

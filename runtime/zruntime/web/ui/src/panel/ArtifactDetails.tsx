@@ -82,8 +82,11 @@ function described({ materializer, metadata, size, type }: Artifact) {
 /** Metadata that the preview shows. */
 const ELSEWHERE: ReadonlySet<string> = new Set(["preview", "columns", "value"]);
 
+/** The size of a picture is no number of bytes. */
 const nameOf = (name: string) =>
-  `${name.slice(0, 1).toUpperCase()}${name.slice(1).replaceAll("_", " ")}`;
+  name === "size"
+    ? "Dimensions"
+    : `${name.slice(0, 1).toUpperCase()}${name.slice(1).replaceAll("_", " ")}`;
 
 const valueOf = (value: unknown) =>
   Array.isArray(value) && value.every((item) => typeof item === "number")

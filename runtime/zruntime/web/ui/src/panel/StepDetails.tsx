@@ -56,14 +56,22 @@ export function StepDetails({ now, onSelect, run, step }: Props) {
 }
 
 function Why({ step }: { readonly step: Step }) {
-  return step.reason === "" && step.error === "" ? null : (
-    <Section title={step.state === "failed" ? "What went wrong" : "Why it was not cached"}>
-      {step.reason === "" ? null : <p>{step.reason}</p>}
-      {step.diffs.map((diff) => (
-        <Diff key={diff} text={diff} />
-      ))}
-      {step.error === "" ? null : <pre>{step.error}</pre>}
-    </Section>
+  return (
+    <>
+      {step.error === "" ? null : (
+        <Section title="What went wrong">
+          <pre>{step.error}</pre>
+        </Section>
+      )}
+      {step.reason === "" ? null : (
+        <Section title={step.state === "skipped" ? "Why it was skipped" : "Why it was not cached"}>
+          <p>{step.reason}</p>
+          {step.diffs.map((diff) => (
+            <Diff key={diff} text={diff} />
+          ))}
+        </Section>
+      )}
+    </>
   );
 }
 
