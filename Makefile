@@ -8,7 +8,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 PYTHON_CODE := -p zcompile -p zruntime -p ztemplates -p devtools
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo cluster cluster-test cluster-bench test test-matrix fuzz check format bench lock dags golden docs ui audit env clean
+.PHONY: help setup browser demo cluster cluster-test cluster-bench test test-matrix fuzz check format bench screenshots lock dags golden docs ui audit env clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -64,6 +64,9 @@ format: setup ## Format the code and fix what lint can fix
 
 bench: setup ## Measure, and write docs/benchmarks.md
 	$(BIN)/python -m devtools.bench
+
+screenshots: setup browser ## Take the pictures in docs/images anew, in a real Airflow
+	$(BIN)/python -m devtools.screenshots
 
 lock: setup ## Resolve the dependencies anew into requirements.lock, and those of the benchmarks
 	$(COMPILE) --extra airflow --extra graph --group dev pyproject.toml -o requirements.lock

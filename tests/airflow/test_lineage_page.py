@@ -27,6 +27,8 @@ def test_the_seeds_runs_give_the_seeds_pictures(
     digits: list[Run], page: Page, index: int, loader: str
 ) -> None:
     run = digits[index]
+    asked: set[str] = set()
+    page.on("request", lambda each: "/zcompile/api/" in each.url and asked.add(each.url))
     page.goto(f"{run.airflow.url}/dags/{run.dag_id}/runs/{run.run_id}/plugin/zcompile-lineage")
     expected = {
         f"step_1, step, {loader}": loader,
@@ -44,6 +46,7 @@ def test_the_seeds_runs_give_the_seeds_pictures(
     expect(squares).to_have_count(5)
     dashed = 1 + len(ARTIFACTS[::2]) if loader == "cached" else 0
     expect(page.locator(".zc-dashed")).to_have_count(dashed)
+    assert len(asked) == 1, "all that the page shows is in one answer"
 
 
 BIG = "lineage_big"

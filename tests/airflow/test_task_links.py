@@ -27,7 +27,7 @@ from zruntime.records import Records
 from zruntime.spec import PipelineSpec, StepSpec
 from zruntime.store import LocalStore, Producer
 
-LINEAGE = "/dags/sums/runs/manual%2B2/plugin/zcompile-lineage"
+LINEAGE = "/dags/sums/runs/manual+2/plugin/zcompile-lineage"
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_cached_tasks_lead_to_the_runs_that_computed_them(
         for step in steps
     }
     records.start(spec, Plan(cached), "manual+2", dag_id="sums")
-    producing = "/dags/of%20another/runs/manual%2B1/plugin/zcompile-lineage"
+    producing = "/dags/of%20another/runs/manual+1/plugin/zcompile-lineage"
     assert links(tasks["load"])["Producing run"] == f"{producing}?step=load"
     assert links(tasks["each"])["Producing run"] == f"{producing}?step=each"
 

@@ -20,7 +20,7 @@ def links(airflow: AirflowClient, run: Run, task: str, map_index: int = -1) -> d
 def lineage(run: Run, step: str = "") -> str:
     """The address of a step in the lineage of a run."""
     query = f"?step={step}" if step else ""
-    run_id = quote(run.run_id, safe="")
+    run_id = quote(run.run_id, safe=":+")
     return f"/dags/{run.dag_id}/runs/{run_id}/plugin/zcompile-lineage{query}"
 
 
@@ -69,6 +69,7 @@ def test_the_links_of_a_cached_task_are_clicked(digits: list[Run], page: Page) -
         page.get_by_role("link", name=link, exact=True).click()
         expect(page.get_by_text(told)).to_be_visible()
         expect(page.get_by_role("complementary", name="Details of step_1")).to_be_visible()
+        expect(page.get_by_role("link", name="Lineage")).to_have_attribute("aria-current", "page")
 
 
 def test_docstrings_are_the_documentation_of_the_dag_and_its_tasks(

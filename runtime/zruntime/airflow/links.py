@@ -36,8 +36,11 @@ def root_path() -> str:
 
 
 def lineage_path(dag_id: str, run_id: str, step: str) -> str:
-    """The address of a run's Lineage tab, with a step selected there."""
-    dag, run = quote(dag_id, safe=""), quote(run_id, safe="")
+    """The address of a run's Lineage tab, with a step selected there.
+
+    Airflow takes the tab for the open one only if ":" and "+" are as they are.
+    """
+    dag, run = quote(dag_id, safe=""), quote(run_id, safe=":+")
     query = f"?step={quote(step, safe='')}" if step else ""
     return f"{root_path()}/dags/{dag}/runs/{run}/plugin/{LINEAGE_ROUTE}{query}"
 

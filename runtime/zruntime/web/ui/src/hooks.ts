@@ -40,7 +40,8 @@ export function usePage<T>(
       setPage(shown);
     };
     const asked = (etag: string | null, signal: AbortSignal) => ask<T>(url, etag, signal);
-    const watched = watch(asked, interval, show, document, followedAt(url));
+    const known = latest.url === url && latest.page.phase === "ready" ? latest.page : LOADING;
+    const watched = watch(asked, interval, show, document, followedAt(url), known as Page<T>);
     following.current = watched.follow;
     return watched.end;
   }, [url, interval, attempt]);

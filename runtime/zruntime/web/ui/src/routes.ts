@@ -2,12 +2,18 @@
 
 const path = (...parts: readonly string[]) => `/${parts.map(encodeURIComponent).join("/")}`;
 
+/** A page of Airflow's, which takes a tab for the open one only if ":" and "+" are as they are. */
+const page = (...parts: readonly string[]) =>
+  path(...parts)
+    .replaceAll("%3A", ":")
+    .replaceAll("%2B", "+");
+
 /** Airflow's page of a run. */
-export const runPath = (dagId: string, runId: string) => path("dags", dagId, "runs", runId);
+export const runPath = (dagId: string, runId: string) => page("dags", dagId, "runs", runId);
 
 /** Airflow's page of a task instance, which shows its log; of a mapped task, that of its instances. */
 export const taskPath = (dagId: string, runId: string, taskId: string, mapped: boolean) =>
-  path("dags", dagId, "runs", runId, "tasks", taskId, ...(mapped ? ["mapped"] : []));
+  page("dags", dagId, "runs", runId, "tasks", taskId, ...(mapped ? ["mapped"] : []));
 
 /** The Lineage tab of a run. */
 export const lineagePath = (dagId: string, runId: string) =>

@@ -20,6 +20,7 @@ export interface Followed {
  * back to it. Nothing is asked while nobody looks.
  *
  * @param followed Outlives the watch, where the page is mounted anew.
+ * @param known What was shown before that; only what differs from it is sent again.
  * @returns `end` ends the watch; `follow` has it go on for a minute after the last change, where
  * changes are known to come.
  */
@@ -29,9 +30,10 @@ export function watch<T>(
   show: (page: Page<T>) => void,
   viewer: Viewer,
   followed: Followed = { until: 0 },
+  known: Page<T> = LOADING,
 ): { readonly end: () => void; readonly follow: () => void } {
   const ending = new AbortController();
-  let page: Page<T> = LOADING;
+  let page = known;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let asking = false;
   const following = () => Date.now() < followed.until;

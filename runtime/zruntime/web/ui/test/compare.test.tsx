@@ -148,7 +148,7 @@ describe("the page of two runs", () => {
     const html = page(PAIR);
     expect(html).toContain("4 of 4 steps differ");
     expect(html).toMatch(/aria-label="Steps that differ".*parameter n &lt;differs&gt;/);
-    expect(html).toContain('href="/dags/first_pipeline/runs/r%3A1/plugin/zcompile-lineage"');
+    expect(html).toContain('href="/dags/first_pipeline/runs/r:1/plugin/zcompile-lineage"');
   });
 
   it("says so when nothing differs, or is not known yet", () => {

@@ -67,7 +67,7 @@ it("a grid tells states in words, and leads to the lineage of each run", () => {
       <Runs dagId="d" notice={null} runs={NEWEST_FIRST} />
     </MemoryRouter>,
   );
-  expect(html).toContain('href="/dags/d/runs/r%3A2/plugin/zcompile-lineage"');
+  expect(html).toContain('href="/dags/d/runs/r:2/plugin/zcompile-lineage"');
   expect(html).toContain('aria-label="Lineage of run r:3, running"');
   expect(html).toContain('<svg aria-label="cached" role="img"');
   expect(html).toContain("<dt>From the cache</dt><dd>25 %</dd>");

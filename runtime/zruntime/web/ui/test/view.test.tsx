@@ -42,7 +42,7 @@ describe("a run's steps", () => {
   it("links each step to its task instance", () => {
     const shown = run([step({ name: "step_1", state: "completed" })]);
     const html = page(shown, null, "step=step_1");
-    expect(html).toContain('href="/dags/first/runs/r%3A2%2B0/tasks/step_1"');
+    expect(html).toContain('href="/dags/first/runs/r:2+0/tasks/step_1"');
   });
 
   it.each([
@@ -51,7 +51,7 @@ describe("a run's steps", () => {
   ] as const)("links a mapped step whose instances are %s and %s to %s", (one, other, path) => {
     const instances = [instance(0, one), instance(1, other)];
     const shown = run([step({ name: "each", state: other, instances })]);
-    expect(page(shown, null, "step=each")).toContain(`href="/dags/first/runs/r%3A2%2B0/${path}"`);
+    expect(page(shown, null, "step=each")).toContain(`href="/dags/first/runs/r:2+0/${path}"`);
   });
 
   it("links a cached step to the run that computed it", () => {
@@ -63,7 +63,7 @@ describe("a run's steps", () => {
     });
     const html = page(run([cached]));
     expect(html).toContain("Computed by loader in run ");
-    expect(html).toContain('href="/dags/other/runs/r%3A1%2B0/plugin/zcompile-lineage"');
+    expect(html).toContain('href="/dags/other/runs/r:1+0/plugin/zcompile-lineage"');
   });
 
   it("names a producing run outside Airflow without a link", () => {
@@ -204,7 +204,7 @@ describe("the details", () => {
     expect(html).toContain("<dt>Time saved</dt><dd>1 min 1 s</dd>");
     expect(html).toContain("<dt>package numpy</dt><dd>2.1</dd>");
     expect(html).toContain("<dt>code function `load`</dt><dd>ffffffffffff</dd>");
-    expect(html).toContain('href="/dags/other/runs/r%3A1%2B0/plugin/zcompile-lineage"');
+    expect(html).toContain('href="/dags/other/runs/r:1+0/plugin/zcompile-lineage"');
   });
 
   it("tell what an artifact is, and who takes it", () => {

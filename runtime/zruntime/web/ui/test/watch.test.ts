@@ -57,6 +57,16 @@ it("asks again with the tag of what it has, until the run is over", async () => 
   expect(shown.at(-1)).toMatchObject({ phase: "ready", value: { status: "completed" } });
 });
 
+it("asks with the tag of what was known before the page was mounted anew", async () => {
+  const server = new Server({ kind: "unchanged" });
+  const known: Page<Run> = { phase: "ready", value: run([]), etag: '"1"', failure: null };
+  const shown: Page<Run>[] = [];
+  watch(server.ask, runInterval, (page) => shown.push(page), new Tab(), { until: 0 }, known);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(server.asked).toEqual(['"1"']);
+  expect(shown).toEqual([known]);
+});
+
 it("asks nothing while nobody looks, and at once when somebody does again", async () => {
   const server = new Server(RUNNING);
   const { tab } = watched(server);
