@@ -54,6 +54,22 @@ def test_a_run_outlives_a_service_that_is_killed_and_started_again(
     check(project, run.digests)
 
 
+@pytest.mark.parametrize("name", ["scheduler-1", "scheduler-2"])
+def test_a_run_that_two_schedulers_began_is_ended_by_either_alone(
+    cluster: Cluster, new_project: Callable[..., Project], name: str
+) -> None:
+    project = new_project(f"without_{name.replace('-', '_')}")
+    project.hold()
+    run = project.trigger()
+    project.wait_for_step()
+    with cluster.without(name):
+        project.let_go()
+        assert run.end() == "success"
+    assert set(project.executed.values()) == {1}
+    assert set(run.shown.values()) == {"completed"}
+    check(project, run.digests)
+
+
 STARTS = range(1, 9)
 
 
