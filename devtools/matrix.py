@@ -216,7 +216,7 @@ ROWS
   compared; the plugin's API and links.
 * **live**: all other tests of a running Airflow: DAG runs, cached, partly cached and cleared ones,
   compared with runs on a laptop; the trigger form; DAGs from git; the pages in a browser. It takes
-  longest, and a quiet machine.
+  longest, and a quiet machine. `make test` runs the same on the locked version.
 * **code and values**: code has the same digest and a pipeline the same DAG file on all of them;
   values are stored and loaded, annotations compared, and pipelines run. What this means for sharing
   results: [caching.md](caching.md#versions-of-python).

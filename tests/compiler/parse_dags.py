@@ -59,7 +59,7 @@ def described(dag, stored):
         "description": dag.description,
         "tags": sorted(dag.tags),
         "catchup": dag.catchup,
-        "schedule": stored["timetable"],
+        "schedule": spelled(stored["timetable"]),
         "start_date": dag.start_date and dag.start_date.isoformat(),
         "end_date": dag.end_date and dag.end_date.isoformat(),
         "timezone": str(dag.timezone),
@@ -103,6 +103,18 @@ def seconds(duration):
     return None if duration is None else duration.total_seconds()
 
 
+PRESETS = {"@daily": "0 0 * * *", "@weekly": "0 0 * * 0", "@monthly": "0 0 1 * *"}
+"""What Airflow 3.2 alone stores by these names."""
+
+
+def spelled(schedule):
+    if isinstance(schedule, dict):
+        return {name: spelled(value) for name, value in schedule.items()}
+    if isinstance(schedule, list):
+        return [spelled(value) for value in schedule]
+    return PRESETS.get(schedule, schedule)
+
+
 def weight_rule(rule):
     return STRATEGIES.get(type(rule)) or getattr(rule, "value", rule)
 
@@ -126,6 +138,7 @@ STRATEGIES = {}
 """The names of weight rules by their classes, where Airflow makes objects of them."""
 
 if __name__ == "__main__":
+    answers, sys.stdout = sys.stdout, sys.stderr  # Airflow 3.2 tells things as it is imported
     sys.meta_path.insert(0, Missing())
     try:
         from airflow.dag_processing.dagbag import DagBag
@@ -137,7 +150,5 @@ if __name__ == "__main__":
 
         STRATEGIES.update(airflow_priority_weight_strategies_classes)
 
-    answers = sys.stdout
-    sys.stdout = sys.stderr
     for line in sys.stdin:
         print(json.dumps(parsed(json.loads(line))), file=answers, flush=True)
