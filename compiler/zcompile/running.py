@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -30,7 +28,7 @@ from zruntime.outside import Outside
 from zruntime.planning import plan_run
 from zruntime.project import Project, find_project_root
 from zruntime.records import Records, StepRecord
-from zruntime.running import log, reasons, run_steps
+from zruntime.running import log, log_to_the_terminal, run_steps
 from zruntime.secrets import EnvironmentSecrets
 from zruntime.settings import files_folder, kept_store
 from zruntime.spec import PipelineSpec, StepSpec
@@ -67,7 +65,7 @@ def run_pipeline(instance: PipelineInstance, options: RunOptions) -> PipelineRun
         ZCompileError: if the pipeline or its config is wrong, or the store cannot be used.
         Exception: whatever a step raises; the steps before it stay cached.
     """
-    _log_to_the_terminal()
+    log_to_the_terminal()
     project = Project(find_project_root(instance.pipeline.file))
     with without_collections():
         graph, spec = _compile(instance, options, project)
@@ -182,13 +180,3 @@ def _announce(spec: PipelineSpec, enable_cache: bool | None) -> None:
             "this pipeline run. The default caching strategy is retained for future pipeline runs.",
             enable_cache,
         )
-
-
-def _log_to_the_terminal() -> None:
-    """Shows the progress of a run where the program has set up no logging of its own."""
-    if not log.hasHandlers():
-        handler = logging.StreamHandler(sys.stdout)
-        handler.setFormatter(logging.Formatter("%(message)s"))
-        log.addHandler(handler)
-        log.setLevel(logging.INFO)
-        reasons.setLevel(logging.WARNING)

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import atexit
-import logging
 import sys
 import threading
 from functools import cache
 from pathlib import Path
-from typing import Final
 
 from zcompile.browsing import open_browser
 from zcompile.post_execution import PipelineRunView
 from zruntime.loading import is_loading
+from zruntime.running import log, log_to_the_terminal
 from zruntime.settings import open_folder
 from zruntime.web.server import PageServer
 
 __all__ = ["PipelineRunLineageVisualizer"]
-
-_LOG: Final = logging.getLogger("zruntime")
 
 
 class PipelineRunLineageVisualizer:
@@ -39,8 +36,9 @@ class PipelineRunLineageVisualizer:
         """
         if is_loading():
             return ""
+        log_to_the_terminal()
         url = _server(run.folder).url_of(run.record)
-        _LOG.info("The lineage of run %s is shown at %s", run.name, url)
+        log.info("The lineage of run %s is shown at %s", run.name, url)
         open_browser(url)
         return url
 
@@ -62,7 +60,7 @@ def _wait() -> None:
     """Keeps the pages there for somebody at a terminal, whose script has come to its end."""
     if hasattr(sys, "ps1") or sys.stdin is None or not sys.stdin.isatty():
         return
-    _LOG.info("Press Ctrl-C to end.")
+    log.info("Press Ctrl-C to end.")
     try:
         threading.Event().wait()
     except KeyboardInterrupt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -26,6 +27,16 @@ _CACHED: Final = """\
 Step {name} has started.
 Using cached version of {name}.
 Step {name} has finished in 0.000s."""
+
+
+def log_to_the_terminal() -> None:
+    """Shows what goes on where the program has set up no logging of its own."""
+    if not log.hasHandlers():
+        handler = logging.StreamHandler(sys.stdout)
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        log.addHandler(handler)
+        log.setLevel(logging.INFO)
+        reasons.setLevel(logging.WARNING)
 
 
 def run_steps(executor: Executor, records: Records, run: RunRecord, plan: Plan) -> None:

@@ -44,6 +44,11 @@ if __name__ == "__main__":
     print(PipelineRunLineageVisualizer().visualize(sums.get_runs()[-1]))
     broken()
 """
+LOOK = """
+from zcompile import get_pipeline
+from zcompile.visualizers import PipelineRunLineageVisualizer
+PipelineRunLineageVisualizer().visualize(get_pipeline("sums").runs[-1])
+"""
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +85,11 @@ def environment(folder: Path) -> dict[str, str]:
     found = {name: value for name, value in os.environ.items() if "DISPLAY" not in name}
     found.pop("BROWSER", None)
     return {**found, "ZCOMPILE_STORE": str(folder / "store"), "PYTHONUNBUFFERED": "1"}
+
+
+def test_a_script_that_only_looks_at_a_run_tells_where_it_is_shown(folder: Path) -> None:
+    done = run(folder, sys.executable, "-c", LOOK)
+    assert re.search(r"sums-\S+ is shown at http://127.0.0.1:\d+/runs/sums/sums-", done.stdout)
 
 
 def test_runs_are_listed_and_lead_to_their_lineage(address: str, page: Page) -> None:

@@ -105,6 +105,11 @@ describe("the store in numbers", () => {
     expect(renderToStaticMarkup(<StoreFigures numbers={empty} />)).toContain("own store");
   });
 
+  it("has no table of steps where all results are forgotten", () => {
+    const forgotten = { ...numbers, entries: 0, steps: [], others: { entries: 0, size: 0 } };
+    expect(renderToStaticMarkup(<StoreFigures numbers={forgotten} />)).not.toContain("<table");
+  });
+
   it("says so when nothing is stored", () => {
     const html = renderToStaticMarkup(
       <StoreFigures numbers={{ ...numbers, entries: 0, artifacts: 0 }} />,

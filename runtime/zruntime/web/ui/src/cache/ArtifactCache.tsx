@@ -71,7 +71,7 @@ export function StoreFigures({ numbers }: { readonly numbers: Numbers }) {
         )}
         {numbers.remote === "" ? null : <OwnStore remote={numbers.remote} />}
       </p>
-      <Consumers numbers={numbers} />
+      {numbers.entries === 0 ? null : <Consumers numbers={numbers} />}
     </>
   );
 }
