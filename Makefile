@@ -94,5 +94,5 @@ env: ## Write .env with random passwords for docker compose, unless there is one
 
 clean: ## Remove the environment, the demo's Airflow and all caches
 	rm -rf .venv .airflow .bench .cluster .matrix .zcompile .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
-	rm -rf $(UI)/node_modules
+	rm -rf $(UI)/node_modules tests/screenshots
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from airflow_projects import Run
@@ -17,6 +18,8 @@ from zruntime.records import Records
 from zruntime.spec import OutputRef, PipelineSpec, StepSpec
 from zruntime.store import ArtifactRef, LocalStore, Producer
 
+SCREENSHOTS = Path(__file__).parent.parent / "screenshots"
+"""Where the pictures of the seed's runs are kept, to be looked at."""
 ARTIFACTS = ("X_train", "X_test", "y_train", "y_test")
 GREEN, BLUE = "rgb(191, 215, 181)", "rgb(34, 87, 122)"
 
@@ -47,6 +50,8 @@ def test_the_seeds_runs_give_the_seeds_pictures(
     expect(squares).to_have_count(5)
     dashed = len(ARTIFACTS) + len(ARTIFACTS[::2]) if loader == "cached" else 0
     assert dashed_links(page) == dashed
+    SCREENSHOTS.mkdir(exist_ok=True)
+    assert page.screenshot(path=SCREENSHOTS / f"run_{index + 1}.png")
     assert len(asked) == 1, "all that the page shows is in one answer"
 
 
