@@ -81,6 +81,10 @@ class Data:
     b: list[int] = field(default_factory=list)
 class Model(BaseModel):
     a: int = Field(1, ge=0)
+class Tree(BaseModel):
+    children: list["Tree"] = []
+    named: Optional[dict[str, tuple["Tree", ...]]] = None
+    other: list["Tree"] | Literal["Tree"] = "Tree"
 instances = [Data(), Model(), Color.BLUE, Bits.X | Bits.Y, Tup(), Point(1, 2)]
 @functools.singledispatch
 def dispatch(x): return 0
@@ -154,6 +158,7 @@ PINNED = {
     "Box": "47b3bfae5e4c58e8",
     "Data": "eb7ad87683bf4d2b",
     "Model": "af0f7aadf2de31a8",
+    "Tree": "04a65997376bf22e",
     "instances": "bc0fdc2a4a42c68d",
     "dispatch": "931046aa7023148c",
     "remembered": "74a51db8ef28d487",

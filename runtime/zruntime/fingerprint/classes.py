@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import abc
 import dataclasses
+import functools
+import operator
+import sys
+import types
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING
 from enum import Enum
@@ -26,7 +30,7 @@ def class_state(cls: type, is_nested: bool) -> dict[str, Any]:
 def _state(cls: type, is_nested: bool) -> Iterator[tuple[str, Any]]:
     fields = vars(cls).get("__pydantic_fields__")
     if isinstance(fields, Mapping):
-        yield "fields", [(name, _parts(field, _PYDANTIC)) for name, field in fields.items()]
+        yield "fields", [(name, _field(field, cls)) for name, field in fields.items()]
     if "__attrs_attrs__" in vars(cls):
         yield "attributes", [_parts(item, _ATTRS) for item in vars(cls)["__attrs_attrs__"]]
     if is_nested and dataclasses.is_dataclass(cls):
@@ -36,6 +40,36 @@ def _state(cls: type, is_nested: bool) -> Iterator[tuple[str, Any]]:
         yield "members", [(name, member._value_) for name, member in cls.__members__.items()]
     if isinstance(cls, abc.ABCMeta) and (registered := [*_registered(cls)]):
         yield "registered", {found.__qualname__ for found in registered}
+
+
+def _field(field: Any, cls: type) -> list[Any]:
+    annotation, *others = _parts(field, _PYDANTIC)
+    if sys.version_info < (3, 11):
+        annotation = _evaluated(annotation, cls)
+    return [annotation, *others]
+
+
+def _evaluated(hint: Any, cls: type) -> Any:
+    """An annotation of a class, with what stands quoted in `list["Tree"]`.
+
+    Python 3.10 leaves the text in it, in whose place newer versions put the class.
+    """
+    if isinstance(hint, types.GenericAlias):
+        parts = [_named(it, cls) if isinstance(it, str) else it for it in hint.__args__]
+        origin: Any = hint.__origin__
+        return types.GenericAlias(origin, tuple(_evaluated(it, cls) for it in parts))
+    if isinstance(hint, types.UnionType):
+        return functools.reduce(operator.or_, [_evaluated(it, cls) for it in hint.__args__])
+    if hasattr(hint, "copy_with"):  # typing's own, such as Optional[...]
+        return hint.copy_with(tuple(_evaluated(it, cls) for it in hint.__args__))
+    return hint
+
+
+def _named(text: str, cls: type) -> Any:
+    try:
+        return eval(text, {**vars(sys.modules[cls.__module__]), cls.__name__: cls})
+    except Exception:  # an annotation may be any expression
+        return text
 
 
 def _parts(field: Any, names: tuple[str, ...]) -> list[Any]:

@@ -56,7 +56,7 @@ def from_pandas(value: Any, encode: Callable[[Any], Any]) -> list[Any] | None:
         return [str(value)]
     if type(value) is pandas.Timestamp:
         number = int(value.asm8.view("i8"))
-        return ["Timestamp", number, value.unit, encode(value.tzinfo)]
+        return ["Timestamp", number, value.unit, _from_zone(value.tzinfo, encode)]
     if type(value) is pandas.Timedelta:
         return ["Timedelta", int(value.asm8.view("i8")), value.unit]
     if type(value) is pandas.Period:
@@ -64,6 +64,14 @@ def from_pandas(value: Any, encode: Callable[[Any], Any]) -> list[Any] | None:
     if type(value) is pandas.Interval:
         return ["Interval", encode(value.left), encode(value.right), value.closed]
     return None
+
+
+def _from_zone(zone: Any, encode: Callable[[Any], Any]) -> Any:
+    """A time zone; one of pytz, which pandas 2 takes for a name, is a list."""
+    pytz: Any = sys.modules.get("pytz")
+    if pytz is not None and isinstance(zone, pytz.tzinfo.BaseTzInfo) and zone.zone:
+        return ["pytz", zone.zone]
+    return encode(zone)
 
 
 def to_pandas(decode: Callable[[Any], Any], content: Any) -> Any:
@@ -75,7 +83,12 @@ def to_pandas(decode: Callable[[Any], Any], content: Any) -> Any:
     if name == "Timestamp":
         number, unit, zone = rest
         naive = pd.Timestamp(np.datetime64(number, unit))
-        zone = decode(zone)
+        if isinstance(zone, list):
+            import pytz
+
+            zone = pytz.timezone(zone[1])
+        else:
+            zone = decode(zone)
         return naive if zone is None else naive.tz_localize("UTC").tz_convert(zone)
     if name == "Timedelta":
         return pd.Timedelta(np.timedelta64(*rest))
