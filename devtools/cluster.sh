@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Installs PostgreSQL and Redis from Debian for the cluster, if they are missing, and libfaketime for
-# its tests, which skip one without it.
+# Installs PostgreSQL and Redis from Debian for the cluster, if they are missing; iproute2, without
+# which workers share the loopback network; and libfaketime for its tests, which skip one without it.
 set -euo pipefail
 
 required=()
 compgen -G "/usr/lib/postgresql/*/bin/postgres" >/dev/null || required+=(postgresql)
 command -v redis-server >/dev/null || required+=(redis-server)
 packages=("${required[@]}")
+command -v ip >/dev/null || [[ -x /usr/sbin/ip ]] || packages+=(iproute2)
 compgen -G "/usr/lib/*/faketime/libfaketime.so.1" >/dev/null || packages+=(faketime)
 if ! command -v apt-get >/dev/null || [[ $(id -u) != 0 ]]; then
     [[ ${#required[@]} == 0 ]] && exit 0

@@ -18,6 +18,7 @@ def main() -> int:
     print(f"Starting {', '.join(cluster.names)} …", flush=True)
     try:
         with cluster:
+            print(f"{cluster.network.told}.")
             print(f"Airflow is at {cluster.url}; user admin, password AIRFLOW_ADMIN_PASSWORD in")
             print(f"{cluster.secrets}. Logs are in {FOLDER / 'processes'}.")
             print("Ctrl-C ends it.", flush=True)

@@ -10,12 +10,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 USER = "postgres"
+CLIENTS = "host all all all scram-sha-256\n"
+"""Who may connect from where (``pg_hba.conf``), as in the image."""
+
 BINARIES = Path("/usr/lib/postgresql")
 
 
-def command(data: Path, port: int) -> list[str]:
-    """Return the command that serves the databases in a folder on a port of this machine."""
-    options = ["-p", str(port), "-h", "127.0.0.1", "-k", ""]
+def command(data: Path, address: str, port: int) -> list[str]:
+    """Return the command that serves the databases in a folder at an address and port."""
+    options = ["-p", str(port), "-h", address, "-k", ""]
     return [*_as_user(), _binary("postgres"), "-D", str(data), *options]
 
 
@@ -23,35 +26,23 @@ def create(data: Path, environment: Mapping[str, str]) -> None:
     """Make the folder of the databases, as the image does at its first start.
 
     Args:
-        data: The folder; nothing is done if there are databases in it.
+        data: The folder; databases that are in it stay.
         environment: The service's variables, such as ``POSTGRES_USER``.
 
     Raises:
         subprocess.CalledProcessError: if that fails; its message is on stderr.
     """
-    if (data / "PG_VERSION").exists():
-        return
-    data.mkdir(parents=True, exist_ok=True)
-    secret = data.with_suffix(".password")
-    secret.touch(mode=0o600)
-    try:
-        secret.write_text(environment["POSTGRES_PASSWORD"])
-        if _as_user():
-            for path in (data, secret):
-                shutil.chown(path, USER, USER)
-        options = ["-U", environment["POSTGRES_USER"], "--auth=scram-sha-256", f"--pwfile={secret}"]
-        initdb = [*_as_user(), _binary("initdb"), "-D", str(data), *options]
-        subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, cwd="/")
-    finally:
-        secret.unlink()
+    if not (data / "PG_VERSION").exists():
+        _initialize(data, environment)
+    (data / "pg_hba.conf").write_text(CLIENTS)
 
 
-def create_database(port: int, environment: Mapping[str, str]) -> None:
+def create_database(address: str, port: int, environment: Mapping[str, str]) -> None:
     """Make the database ``POSTGRES_DB`` in a running server, unless it is there."""
     import psycopg2
 
     server = psycopg2.connect(
-        host="127.0.0.1",
+        host=address,
         port=port,
         user=environment["POSTGRES_USER"],
         password=environment["POSTGRES_PASSWORD"],
@@ -66,6 +57,22 @@ def create_database(port: int, environment: Mapping[str, str]) -> None:
                 cursor.execute(f'CREATE DATABASE "{name}"')
     finally:
         server.close()
+
+
+def _initialize(data: Path, environment: Mapping[str, str]) -> None:
+    data.mkdir(parents=True, exist_ok=True)
+    secret = data.with_suffix(".password")
+    secret.touch(mode=0o600)
+    try:
+        secret.write_text(environment["POSTGRES_PASSWORD"])
+        if _as_user():
+            for path in (data, secret):
+                shutil.chown(path, USER, USER)
+        options = ["-U", environment["POSTGRES_USER"], "--auth=scram-sha-256", f"--pwfile={secret}"]
+        initdb = [*_as_user(), _binary("initdb"), "-D", str(data), *options]
+        subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, cwd="/")
+    finally:
+        secret.unlink()
 
 
 def _binary(name: str) -> str:

@@ -5,8 +5,9 @@
         cluster.kill("worker-1")
 
 Commands, variables, volumes and health checks are those of the file. What containers would have of
-their own is replaced: names of hosts by ports of 127.0.0.1, ``/opt/airflow`` by a folder for each
-service, volumes by shared folders, the images of PostgreSQL and Redis by Debian's packages.
+their own is replaced: names of hosts by ports of this machine, ``/opt/airflow`` by a folder for
+each service, volumes by shared folders, the images of PostgreSQL and Redis by Debian's packages.
+Workers have network namespaces of their own where that is possible.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +33,7 @@ from devtools.airflow_client import AirflowClient, AirflowError, wait_until
 from devtools.airflow_server import free_port, inherited_environment
 from devtools.cluster import compose, postgres
 from devtools.cluster.compose import Service
+from devtools.cluster.network import Network, open_network
 from devtools.supervisor import Plan, spawn
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,6 +62,9 @@ class Cluster(AirflowClient):
         dags: The folder of the DAG files.
         env: Values for the variables of docker-compose.yml, as ``.env`` would have them.
         overrides: Further variables of all services of Airflow.
+
+    Attributes:
+        network: What connects the services; loopback before they are started.
     """
 
     def __init__(
@@ -72,6 +77,7 @@ class Cluster(AirflowClient):
     ) -> None:
         self.folder, self.dags = folder.resolve(), dags.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.network = Network("they are not started")
         self._ports: dict[str, int] = {}
         self.secrets = self.folder / "secrets.env"
         secrets = env_file.ensure(self.secrets, env_file.COMPOSE_VALUES)
@@ -82,9 +88,8 @@ class Cluster(AirflowClient):
         self._overrides = dict(overrides or {})
         self._variables: dict[str, dict[str, str]] = {}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
-        super().__init__(
-            f"http://127.0.0.1:{port}", login=("admin", secrets["AIRFLOW_ADMIN_PASSWORD"])
-        )
+        login = ("admin", secrets["AIRFLOW_ADMIN_PASSWORD"])
+        super().__init__(f"http://{self._address('api-server')}", login)
 
     def __enter__(self) -> Cluster:
         self.start()
@@ -110,12 +115,15 @@ class Cluster(AirflowClient):
             AirflowError: if that fails; shows the ends of their logs. They are stopped then.
         """
         try:
-            postgres.create(self.volume("postgres"), self._services["postgres"].environment)
+            self.network = open_network(self.folder, [n for n in self.names if _is_worker(n)])
+            self.connect(f"http://{self._address('api-server')}")
+            databases = self._services["postgres"].environment
+            postgres.create(self.volume("postgres"), databases)
             for name in FIRST:
                 self.start_service(name)
             for name in FIRST:
                 self.wait_healthy(name)
-            postgres.create_database(self._port("postgres"), self._services["postgres"].environment)
+            postgres.create_database(self.network.address, self._port("postgres"), databases)
             self._initialize()
             for name in self.names:
                 if name not in FIRST:
@@ -134,6 +142,7 @@ class Cluster(AirflowClient):
         for name in (*others, *FIRST):
             if name in self._running:
                 self.stop_service(name)
+        self.network.close()
 
     def start_service(self, name: str) -> None:
         """Start a service that is not running."""
@@ -212,8 +221,12 @@ class Cluster(AirflowClient):
         return self._check(name).returncode == 0
 
     def _check(self, name: str) -> subprocess.CompletedProcess[str]:
-        check = [self._local(name, word) for word in self._services[name].check]
-        return subprocess.run(check, env=self.environment(name), capture_output=True, text=True)
+        return self.run(name, [self._local(name, word) for word in self._services[name].check])
+
+    def run(self, name: str, command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
+        """What becomes of a command that runs where a service does, with its variables."""
+        inside = [*self.network.inside(name), *command]
+        return subprocess.run(inside, env=self.environment(name), capture_output=True, text=True)
 
     def wait_healthy(self, name: str, timeout: float = 180) -> None:
         """Return when a service is healthy.
@@ -260,18 +273,21 @@ class Cluster(AirflowClient):
         found = {variable: self._local(name, value) for variable, value in given.items()}
         if name in FIRST:
             # PostgreSQL's own variables, for `pg_isready`.
-            server = {"PGHOST": "127.0.0.1", "PGPORT": str(self._port("postgres"))}
+            server = {"PGHOST": self.network.address, "PGPORT": str(self._port("postgres"))}
             return {**inherited_environment(), **found, **server}
         ports = {variable: str(self._port_of(name, kind)) for variable, kind in PORTS.items()}
         local = {
             **ports,
             "AIRFLOW_HOME": str(self._home(name)),
-            "AIRFLOW__API__HOST": "127.0.0.1",
+            "AIRFLOW__API__HOST": self.network.address,
             "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",
-            "HOSTNAME": name if name.startswith("worker") else socket.gethostname(),
+            "HOSTNAME": name if _is_worker(name) else socket.gethostname(),
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         }
-        return {**inherited_environment(), **found, **local, **self._overrides}
+        inherited = inherited_environment()
+        for variable in ("NO_PROXY", "no_proxy"):
+            inherited[variable] += f",{self.network.address}"
+        return {**inherited, **found, **local, **self._overrides}
 
     def output(self, name: str) -> str:
         """What a service has written to its standard output and error."""
@@ -303,23 +319,24 @@ class Cluster(AirflowClient):
             parent=os.getpid(),
             folder=str(self._processes(name)),
             first=[],
-            services={name: [*self._further(name), *self._command(self._services[name])]},
+            services={name: [*self._before(name), *self._command(self._services[name])]},
             grace=GRACE_SECONDS,
             restart=self._services[name].restart,
         )
 
-    def _further(self, name: str) -> list[str]:
-        # Not of the supervisor: under another clock psutil does not find all descendants.
-        given = self._variables.get(name, {})
-        return ["env", *(f"{key}={value}" for key, value in given.items())] if given else []
+    def _before(self, name: str) -> list[str]:
+        # Not for the supervisor: under another clock psutil does not find all descendants.
+        given = [f"{key}={value}" for key, value in self._variables.get(name, {}).items()]
+        return [*self.network.inside(name), "env", *given]
 
     def _command(self, service: Service) -> list[str]:
         if service.name == "postgres":
-            return postgres.command(self.volume("postgres"), self._port("postgres"))
+            address, port = self.network.address, self._port("postgres")
+            return postgres.command(self.volume("postgres"), address, port)
         if not isinstance(service.command, str):
             return [self._local(service.name, word) for word in service.command]
         command = ["airflow", *shlex.split(service.command)]  # as the image's entrypoint does
-        if service.name.startswith("worker"):
+        if _is_worker(service.name):
             command += ["--celery-hostname", service.name]
         return command
 
@@ -344,16 +361,20 @@ class Cluster(AirflowClient):
 
     def _local(self, name: str, text: str) -> str:
         """A text of the file with this machine's addresses and folders."""
+        at = self.network.address
         for host in ("api-server", "postgres", "redis"):
-            address = f"127.0.0.1:{self._port(host)}"
-            text = re.sub(rf"(?:(?<=://)|(?<=@)){host}(:\d+)?(?=/)", address, text)
+            text = re.sub(rf"(?:(?<=://)|(?<=@)){host}(:\d+)?(?=/)", self._address(host), text)
         text = text.replace(HOME, str(self._home(name)))
         if name == "redis":
-            options = f"--port {self._port('redis')} --bind 127.0.0.1 --dir {self.volume('redis')}"
+            port = self._port("redis")
+            options = f"--port {port} --bind {at} --dir {self.volume('redis')}"
             text = text.replace("redis-server -", f"redis-server - {options}")
-            return text.replace("redis-cli", f"redis-cli -p {self._port('redis')}")
-        text = text.replace("localhost:8080", f"127.0.0.1:{self._port('api-server')}")
+            return text.replace("redis-cli", f"redis-cli -h {at} -p {port}")
+        text = text.replace("127.0.0.1", at).replace("localhost:8080", self._address("api-server"))
         return text.replace("localhost:8974", f"127.0.0.1:{self._port_of(name, 'health')}")
+
+    def _address(self, name: str) -> str:
+        return f"{self.network.address}:{self._port(name)}"
 
     def _port_of(self, name: str, kind: str) -> int:
         return self._port(kind if kind == "api-server" else f"{name} {kind}")
@@ -363,3 +384,7 @@ class Cluster(AirflowClient):
         if use not in self._ports:
             self._ports[use] = free_port()
         return self._ports[use]
+
+
+def _is_worker(name: str) -> bool:
+    return name.startswith("worker")

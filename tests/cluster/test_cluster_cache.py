@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 
 from cluster_projects import ZCOMPILE, Project, Run
@@ -87,9 +86,7 @@ def test_a_worker_that_is_cut_off_goes_on_and_catches_up(
             again = project.run(start=7)
             assert not project.executed
             assert set(again.tasks.values()) == {"skipped"}
-        push = [ZCOMPILE, "cache", "push"]
-        environment = cluster.environment("worker-1")
-        pushed = subprocess.run(push, env=environment, capture_output=True, text=True)
+        pushed = cluster.run("worker-1", [ZCOMPILE, "cache", "push"])
         assert pushed.returncode == 0, pushed.stdout + pushed.stderr
     assert set(alone.shown.values()) == {"completed"}
 

@@ -8,6 +8,7 @@ import pytest
 from cluster_projects import Project, Run
 from devtools.airflow_client import wait_until
 from devtools.cluster import Cluster
+from devtools.cluster.network import Namespaces
 
 
 def check(project: Project, run_digests: object) -> None:
@@ -37,6 +38,31 @@ def test_a_step_whose_worker_is_killed_is_executed_on_the_other(
     cluster.start_service(worker)
     cluster.wait_healthy(worker)
     check(project, run.digests)
+
+
+def test_a_step_whose_worker_loses_the_network_is_executed_on_the_other(
+    cluster: Cluster, new_project: Callable[..., Project]
+) -> None:
+    if not isinstance(cluster.network, Namespaces):
+        pytest.skip(cluster.network.told)
+    project = new_project("unplugged_worker")
+    project.hold()
+    run = project.trigger()
+    worker = project.wait_for_step()
+    with cluster.network.unplugged(worker):
+        other = project.wait_for_step(2)
+        assert other != worker
+        project.let_go()  # both of them
+        assert run.end() == "success"
+    executed = project.executed
+    assert executed.pop("begin 1") == 2
+    assert set(executed.values()) == {1}
+    assert set(run.shown.values()) == {"completed"}
+    cluster.wait_healthy(worker)
+    check(project, run.digests)
+    with cluster.without(other):
+        project.run(start=2)
+    assert project.workers == {worker}
 
 
 @pytest.mark.parametrize("name", ["scheduler-1", "triggerer"])
