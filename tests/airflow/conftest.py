@@ -47,16 +47,16 @@ def airflow(
     config = root / "home" / "config"
     config.mkdir(parents=True)
     shutil.copy(Path(__file__).with_name("faults.py"), config / "airflow_local_settings.py")
-    bundles = [
-        {
-            "name": "dags-folder",
-            "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
-            "kwargs": {},
-        },
+    bundles = [  # git first: Airflow 3.1 drops those before a bundle that has no connection
         {
             "name": "git",
             "classpath": "airflow.providers.git.bundles.git.GitDagBundle",
             "kwargs": {**published.bundle, "refresh_interval": 3},
+        },
+        {
+            "name": "dags-folder",
+            "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
+            "kwargs": {},
         },
     ]
     env = {
