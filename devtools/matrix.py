@@ -228,8 +228,9 @@ ROWS
 What an older Airflow lacks:
 
 * **3.1**: a number for `retry_exponential_backoff`, for which it tells an import error of the DAG.
-* **3.1**: bundles that stand before a GitDagBundle without a connection of Airflow, when the DAG processor
-  starts for the first time, which ends it. Name the git bundle first, or give it a `git_conn_id`.
+* **3.1**: bundles that stand before a GitDagBundle without a connection of Airflow: it forgets them
+  when the DAG processor first starts, which ends it. Name the git bundle first, or give it a
+  `git_conn_id`.
 """
 
 
