@@ -68,6 +68,12 @@ def change(url: str, name: str, content: bytes) -> None:
     system.pipe_file(f"{root}/{name}", content)
 
 
+def remove(url: str, name: str) -> None:
+    """Removes a file from a remote store."""
+    system, root = fsspec.core.url_to_fs(url)
+    system.rm_file(f"{root}/{name}")
+
+
 def worker(tmp_path: Path, name: str, url: str, secret: bytes | None = None) -> TieredStore:
     return TieredStore(tmp_path / name, Remote(url), secret)
 
@@ -108,6 +114,18 @@ def test_another_worker_takes_the_result_and_reads_its_artifact(url: str, tmp_pa
         assert not [*(tmp_path / "b" / "cas").rglob("*")], "a hit downloads no artifact"
         assert second.blob(entry.outputs["x"]).read_bytes() == data
         assert second.blob(entry.outputs["empty"]).read_bytes() == b""
+
+
+def test_a_small_artifact_that_a_lookup_found_is_at_hand(url: str, tmp_path: Path) -> None:
+    with worker(tmp_path, "a", url) as first:
+        ref = write(first, b"small")
+        first.save(entry_of("k1", x=ref))
+    with worker(tmp_path, "b", url) as second:
+        assert second.lookup("k1") is not None
+        assert not [*(tmp_path / "b" / "cas").rglob("*")], "a hit writes no artifact"
+        remove(url, f"cas/{ref.digest[:2]}/{ref.digest}")
+        assert second.blob(ref).read_bytes() == b"small"
+        assert second.blob(ref).read_bytes() == b"small"
 
 
 def test_the_layout_is_entries_by_key_and_artifacts_by_digest(url: str, tmp_path: Path) -> None:
@@ -248,8 +266,7 @@ def test_a_remote_artifact_that_is_gone_is_a_miss(url: str, tmp_path: Path) -> N
     with worker(tmp_path, "a", url) as first:
         ref = write(first, b"x")
         first.save(entry_of("k1", x=ref))
-    system, root = fsspec.core.url_to_fs(url)
-    system.rm_file(f"{root}/cas/{ref.digest[:2]}/{ref.digest}")
+    remove(url, f"cas/{ref.digest[:2]}/{ref.digest}")
     with worker(tmp_path, "b", url) as second:
         assert second.lookup("k1") is None
 

@@ -74,11 +74,12 @@ class BlobFolder:
         return f"{self._blobs}/{digest[:2]}/{digest}"
 
     @contextmanager
-    def write(self, expected: str = "") -> Iterator[NewBlob]:
+    def write(self, expected: str = "", *, synced: bool = True) -> Iterator[NewBlob]:
         """A context in which a new blob is written; see `Store.write_blob`.
 
         Args:
             expected: The digest that it must have, if that is known.
+            synced: Whether it must outlive a power failure. After one, another may be damaged.
 
         Raises:
             ArtifactCorruptError: if it has another one; nothing is left behind.
@@ -93,7 +94,7 @@ class BlobFolder:
                 if expected not in ("", blob.digest):
                     message = f"Artifact {expected[:12]} is damaged: it has another digest."
                     raise ArtifactCorruptError(message, remedy=_AGAIN, code="ZC620")
-                self._publish(blob, descriptor, Path(name))
+                self._publish(blob, descriptor, Path(name), synced)
         except Exception as error:
             if blob.failure is None:
                 raise
@@ -190,20 +191,23 @@ class BlobFolder:
         """How many damaged files and indexes were set aside."""
         return sum(1 for _ in self._corrupt.iterdir())
 
-    def _publish(self, blob: NewBlob, descriptor: int, temporary: Path) -> None:
+    def _publish(self, blob: NewBlob, descriptor: int, temporary: Path, synced: bool) -> None:
         path = self.path(blob.digest)
         if not (_is_intact(path, blob) and _made_young(path)):
             os.fchmod(descriptor, 0o444)
-            os.fsync(descriptor)
-            self._make_parent(path.parent)
-            marks.mark(descriptor, blob.digest)
+            self._make_parent(path.parent, synced)
+            if synced:
+                os.fsync(descriptor)
+                marks.mark(descriptor, blob.digest)
             temporary.replace(path)
-        _sync_folder(path.parent)
+        if synced:
+            _sync_folder(path.parent)
 
-    def _make_parent(self, folder: Path) -> None:
+    def _make_parent(self, folder: Path, synced: bool) -> None:
         with suppress(FileExistsError):
             folder.mkdir(mode=0o700)
-            _sync_folder(self._blobs)
+            if synced:
+                _sync_folder(self._blobs)
 
     def _set_aside(self, path: Path, file: io.FileIO) -> None:
         # Somebody may have stored the blob anew meanwhile: only the file that was read is moved.

@@ -22,9 +22,11 @@ from zruntime.hashing import digest_value
 from zruntime.store.base import ArtifactRef, BlobWriter, Entry, PublishedGroup, row_in
 from zruntime.store.blobs import DIGEST
 from zruntime.store.core import REMOTE_ERRORS
+from zruntime.store.fetched import SMALL, Fetched
 from zruntime.store.forgotten import Forgotten, name_of_key, name_of_step
 from zruntime.store.groups import RemoteGroup, row_path
 from zruntime.store.local import LocalStore, file_name
+from zruntime.store.marks import MARK_FROM
 from zruntime.store.remote import Remote
 
 T = TypeVar("T")
@@ -75,9 +77,10 @@ class TieredStore(LocalStore):
         self.remote.on_failure = self._note_failure
         self._distrusted: set[str] = set()
         self._forgotten = Forgotten(remote)
+        self._fetched = Fetched(remote)
 
     def lookup(self, key: str) -> Entry | None:
-        """See `Store.lookup`; artifacts may be in either store, and are not read."""
+        """See `Store.lookup`; artifacts may be in either store, and are not written to the disk."""
         local = self._entry(key, self._entry_text(key))
         if local is not None and self._is_whole(local):
             if not self._forgotten.covers(local):
@@ -233,7 +236,13 @@ class TieredStore(LocalStore):
 
     def _is_whole(self, entry: Entry) -> bool:
         refs = entry.outputs.values()
-        return all(self.blobs.has(ref) or self._is_remote(ref) for ref in refs)
+        return all(self.blobs.has(ref) or self._is_at_hand(ref) for ref in refs)
+
+    def _is_at_hand(self, ref: ArtifactRef) -> bool:
+        """Whether an artifact is in the remote store; a small one is kept for who reads it next."""
+        if not 0 < ref.size <= SMALL:
+            return self._is_remote(ref)
+        return self._may_be_remote(ref) and self._fetched.fetch(_blob_path(ref.digest), ref.size)
 
     def _is_remote(self, ref: ArtifactRef) -> bool:
         return self._may_be_remote(ref) and self.remote.size(_blob_path(ref.digest)) == ref.size
@@ -263,8 +272,12 @@ class TieredStore(LocalStore):
         if not self._may_be_remote(ref):
             return False
         try:
-            with self.blobs.write(ref.digest) as blob:
-                if not self.remote.download(_blob_path(ref.digest), blob.file, ref.size):
+            # One without a mark is verified at each reading, and fetched again if it is damaged.
+            with self.blobs.write(ref.digest, synced=ref.size >= MARK_FROM) as blob:
+                path = _blob_path(ref.digest)
+                if content := self._fetched.take(path):
+                    blob.file.write(content)
+                elif not self.remote.download(path, blob.file, ref.size):
                     raise _GoneError
         except _GoneError:
             return False
