@@ -1,6 +1,6 @@
 """The names that a block of code binds."""
 
-# ruff: noqa: N815 - ast.NodeVisitor names its methods after the nodes
+# ruff: noqa: N815 - a visitor's methods are named after the nodes
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from zruntime.fingerprint.syntax import Function
+from zruntime.fingerprint.syntax import Function, Visitor
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
@@ -56,7 +56,7 @@ def imported(nodes: Iterable[ast.AST]) -> Iterator[Import]:
                 yield from sources
 
 
-class _Binder(ast.NodeVisitor):
+class _Binder(Visitor):
     def __init__(self) -> None:
         self.bound = Bindings()
 

@@ -16,18 +16,17 @@ from types import FunctionType, ModuleType
 from typing import Any, Final
 
 from zruntime.fingerprint.analysis import Syntax, statements_syntax
-from zruntime.fingerprint.bindings import Bindings, bindings, imported
+from zruntime.fingerprint.bindings import Bindings, bindings
 from zruntime.fingerprint.names import MISSING, absolute_name
 from zruntime.fingerprint.origins import Origin, Origins, is_own
 from zruntime.fingerprint.references import OWN_MODULE, dotted
 from zruntime.fingerprint.source import Source, load_source
-from zruntime.fingerprint.syntax import FUNCTIONS
+from zruntime.fingerprint.syntax import without_scopes
 from zruntime.fingerprint.values import Former
 
 SETTERS: Final = frozenset(map(id, (builtins.setattr, builtins.delattr)))
 HARMLESS: Final = (("logging",), ("sys", "path"))
 """Starts of references whose use at import changes no result."""
-SCOPES: Final = (*FUNCTIONS, ast.ClassDef, ast.Lambda)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +81,8 @@ class Effects:
         lookup = _Lookup(self._origins, names, Bindings())
         found = [
             item
-            for item in source.statements
-            if self._acts(_without_scopes(item), lookup) or _registers(item, lookup)
+            for item, nodes in source.executed
+            if self._acts(nodes, lookup) or _registers(item, lookup)
         ]
         syntax = statements_syntax(found)
         return ImportEffects(names, source.file, syntax) if syntax else None
@@ -91,7 +90,7 @@ class Effects:
     def _imported(self, names: dict[str, Any]) -> Iterator[ModuleType]:
         source = self._origins.source_of(names)
         wanted = set(_parents(str(names.get("__package__") or "")))
-        for item in imported(_without_scopes(source.tree)) if source else ():
+        for item in source.executed_imports if source else ():
             module = absolute_name(item, names)
             if module:
                 wanted.update(_parents(module))
@@ -137,7 +136,7 @@ class Effects:
                 own = bindings(body)
                 own.names.update(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
                 lookup = _Lookup(self._origins, function.__globals__, own)
-                nodes = (node for item in body for node in _without_scopes(item))
+                nodes = (node for item in body for node in without_scopes(item))
                 self._functions[id(code)] = self._acts(nodes, lookup)
         return self._functions[id(code)]
 
@@ -217,16 +216,6 @@ def _registers(statement: ast.stmt, lookup: _Lookup) -> bool:
             is_seen = isinstance(registry, Mapping) and lookup.origins.is_code(registry.get(object))
             return not is_seen  # what a dispatching function of the project holds is
     return False
-
-
-def _without_scopes(node: ast.AST) -> Iterator[ast.AST]:
-    """A node and all below it that run with it, without the bodies of functions and classes."""
-    waiting = [node]
-    while waiting:
-        found = waiting.pop()
-        if not isinstance(found, SCOPES):
-            yield found
-            waiting += ast.iter_child_nodes(found)
 
 
 def _parents(module: str) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The free names of a piece of code, with the attributes that are read from them."""
 
-# ruff: noqa: N815 - ast.NodeVisitor names its methods after the nodes
+# ruff: noqa: N815 - a visitor's methods are named after the nodes
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeGuard
 
 from zruntime.fingerprint.bindings import Bindings, Comprehension, Import, bindings
-from zruntime.fingerprint.syntax import Function
+from zruntime.fingerprint.syntax import Function, Visitor
 
 IMPORTERS: Final = frozenset(
     {"import_module", "__import__", "find_spec", "resolve_name", "run_module"}
@@ -122,7 +122,7 @@ def dotted(node: ast.AST) -> tuple[str, ...] | None:
     return (node.id, *reversed(attributes)) if isinstance(node, ast.Name) else None
 
 
-class _Collector(ast.NodeVisitor):
+class _Collector(Visitor):
     """Collects references; `scopes` are the functions around the current node.
 
     A class body opens no scope: what it binds hides nothing from its methods.

@@ -13,7 +13,7 @@ from functools import cached_property
 from types import CodeType
 from typing import Any, Final
 
-from zruntime.fingerprint.bindings import Import, bindings
+from zruntime.fingerprint.bindings import Import, bindings, imported
 from zruntime.fingerprint.references import dotted, references
 from zruntime.fingerprint.syntax import (
     FUNCTIONS,
@@ -22,6 +22,7 @@ from zruntime.fingerprint.syntax import (
     canonical,
     first_line,
     is_main_guard,
+    without_scopes,
 )
 
 Codes = dict[tuple[str, int], list[CodeType]]
@@ -127,6 +128,16 @@ class Source:
     def statements(self) -> list[ast.stmt]:
         """The statements that an import executes."""
         return [statement for statement in self.tree.body if not is_main_guard(statement)]
+
+    @cached_property
+    def executed(self) -> list[tuple[ast.stmt, list[ast.AST]]]:
+        """The same, with the nodes of each that run with it."""
+        return [(statement, [*without_scopes(statement)]) for statement in self.statements]
+
+    @cached_property
+    def executed_imports(self) -> list[Import]:
+        """What its import imports, scripts' own statements included."""
+        return [*imported(without_scopes(self.tree))]
 
     @cached_property
     def _lambdas(self) -> Mapping[int, list[ast.Lambda]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, Final
 
 LAYOUT: Final = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
@@ -11,6 +13,7 @@ BLOCKS: Final = frozenset({"body", "orelse", "finalbody"})
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 LAMBDA: Final = "<lambda>"
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
+SCOPES: Final = (*FUNCTIONS, ast.ClassDef, ast.Lambda)
 
 
 def canonical(node: ast.AST, *, decorators: bool = True) -> str:
@@ -35,9 +38,47 @@ def canonical(node: ast.AST, *, decorators: bool = True) -> str:
     return "".join(out)
 
 
+class Visitor:
+    """What `ast.NodeVisitor` does, in less time: a class's method is looked up once."""
+
+    def visit(self, node: ast.AST) -> None:
+        """Calls the method for a node's class, `generic_visit` where there is none."""
+        method = _method(type(self), type(node))
+        if method is not None:
+            method(self, node)
+
+    def generic_visit(self, node: ast.AST) -> None:
+        """Visits what a node holds."""
+        visitor = type(self)
+        for name in node._fields:
+            value = getattr(node, name, None)
+            for item in value if isinstance(value, list) else (value,):
+                if isinstance(item, ast.AST):
+                    method = _method(visitor, type(item))
+                    if method is not None:
+                        method(self, item)
+
+
+@cache
+def _method(visitor: type[Visitor], kind: type[ast.AST]) -> Callable[[Any, Any], None] | None:
+    """What visits nodes of a class; None for one whose nodes hold nothing."""
+    own = getattr(visitor, f"visit_{kind.__name__}", None)
+    return own or (visitor.generic_visit if kind._fields else None)
+
+
 def first_line(node: Function | ast.ClassDef) -> int:
     """The line on which a definition starts, as `co_firstlineno` counts it."""
     return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+
+
+def without_scopes(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and all below it that run with it, without the bodies of functions and classes."""
+    waiting = [node]
+    while waiting:
+        found = waiting.pop()
+        if not isinstance(found, SCOPES):
+            yield found
+            waiting += ast.iter_child_nodes(found)
 
 
 def is_main_guard(statement: ast.stmt) -> bool:
@@ -53,16 +94,17 @@ def is_main_guard(statement: ast.stmt) -> bool:
 def _parts(node: ast.AST, decorators: bool = True) -> list[str | ast.AST]:
     """What the text of a node consists of, last part first: texts, and nodes yet to be written."""
     kind = type(node)
+    head, names = _written(kind)
     parts: list[str | ast.AST] = ["),"]
-    for name in reversed(node._fields):
+    for name, start, list_start in names:
         value = getattr(node, name, None)
         # Skipping what is empty keeps the text alike across versions of Python.
-        if value is None or value == [] or name in LAYOUT:
+        if value is None or value == []:
             continue
         if name == "decorator_list" and not decorators:
             continue
         if not isinstance(value, list):
-            parts += (_part(value), f"{name}=")
+            parts += (value if isinstance(value, ast.AST) else _part(value), start)
             continue
         if kind is ast.JoinedStr:
             value = [part for part in value if not _is_empty_text(part)]
@@ -70,9 +112,16 @@ def _parts(node: ast.AST, decorators: bool = True) -> list[str | ast.AST]:
             value = _statements(value, isinstance(node, (ast.ClassDef, ast.Module)))
         parts.append("],")
         parts += map(_part, reversed(value))
-        parts.append(f"{name}=[")
-    parts.append(f"{kind.__name__}(")
+        parts.append(list_start)
+    parts.append(head)
     return parts
+
+
+@cache
+def _written(kind: type[ast.AST]) -> tuple[str, list[tuple[str, str, str]]]:
+    """How the text of nodes of a class starts; its fields, last one first, and how each starts."""
+    names = [name for name in reversed(kind._fields) if name not in LAYOUT]
+    return f"{kind.__name__}(", [(name, f"{name}=", f"{name}=[") for name in names]
 
 
 def _part(value: Any) -> str | ast.AST:

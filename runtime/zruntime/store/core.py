@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
@@ -276,12 +276,7 @@ class StoreCore(TextRows):
 
     def _entry(self, key: str, text: str | None) -> Entry | None:
         """The entry of a key from its text; None if it is another one or cannot be trusted."""
-        value = _value(_name(_ENTRY, key), text, self._signing_key)
-        try:
-            entry = Entry.from_json(value) if isinstance(value, dict) else None
-        except (KeyError, TypeError):
-            return None
-        return entry if entry is not None and entry.key == key else None
+        return None if text is None else _entry(key, text, self._signing_key)
 
 
 def _name(kind: str, name: str) -> str:
@@ -302,6 +297,16 @@ def _sealed(name: str, value: Any, secret: bytes | None = None) -> str:
         message = f"The row {row!r} cannot be stored: it is not plain JSON data ({error})."
         raise StoreError(message, code="ZC603") from error
     return seal(name, text, secret)
+
+
+@lru_cache(maxsize=1024)
+def _entry(key: str, sealed: str, secret: bytes | None) -> Entry | None:
+    value = _value(_name(_ENTRY, key), sealed, secret)
+    try:
+        entry = Entry.from_json(value) if isinstance(value, dict) else None
+    except (KeyError, TypeError):
+        return None
+    return entry if entry is not None and entry.key == key else None
 
 
 def _refuse_constant(name: str) -> NoReturn:
