@@ -5,6 +5,8 @@ from __future__ import annotations
 import keyword
 import re
 
+_OTHERS = re.compile(r"\W", re.ASCII)
+
 POD = "pod_resources"
 """What makes the `executor_config` of a step that asks for resources."""
 
@@ -65,4 +67,4 @@ def variable_name(task_id: str) -> str:
 
 def slug(name: str) -> str:
     """A name with `_` in place of all that an identifier cannot hold."""
-    return re.sub(r"\W", "_", name, flags=re.ASCII)
+    return _OTHERS.sub("_", name)

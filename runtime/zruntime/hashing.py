@@ -60,9 +60,10 @@ def encode(value: object) -> bytes:
     if kind is str:  # most of what is encoded
         payload = value.encode("utf-8", "surrogatepass")  # type: ignore[attr-defined]
         return b"s%d:%s" % (len(payload), payload)
-    if kind not in _ENCODINGS:
+    found = _ENCODINGS.get(kind)
+    if found is None:
         raise TypeError(f"cannot encode a {kind.__module__}.{kind.__qualname__}")
-    tag, payload_of = _ENCODINGS[kind]
+    tag, payload_of = found
     payload = payload_of(value)
     return b"%s%d:%s" % (tag, len(payload), payload)
 
@@ -76,11 +77,13 @@ def _number(value: complex) -> bytes:
 
 
 def _sequence(value: Iterable[object]) -> bytes:
-    return b"".join(map(encode, value))
+    return b"".join([encode(item) for item in value])
 
 
 def _mapping(value: Mapping[object, object]) -> bytes:
-    return b"".join(sorted(encode(key) + encode(item) for key, item in value.items()))
+    items = [encode(key) + encode(item) for key, item in value.items()]
+    items.sort()
+    return b"".join(items)
 
 
 def _set(value: Iterable[object]) -> bytes:

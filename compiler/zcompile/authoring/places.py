@@ -149,12 +149,9 @@ def _place_in(frame: FrameType) -> Place:
     line, end_line, start, end = _positions(code)[frame.f_lasti // 2]
     if line is None or start is None or end is None:
         return Place(code.co_filename, frame.f_lineno)
-    return Place(
-        code.co_filename,
-        line,
-        _column(code.co_filename, line, start),
-        _column(code.co_filename, line, end) if line == end_line else None,
-    )
+    text = linecache.getline(code.co_filename, line)
+    last = _column_in(text, end) if line == end_line else None
+    return Place(code.co_filename, line, _column_in(text, start), last)
 
 
 def frame_place(frame: FrameSummary) -> Place:
@@ -178,7 +175,10 @@ def _positions(code: CodeType) -> tuple[tuple[int | None, int | None, int | None
 
 def _column(file: str, line: int, offset: int) -> int:
     """The column of a byte offset in a line."""
-    text = linecache.getline(file, line)
+    return _column_in(linecache.getline(file, line), offset)
+
+
+def _column_in(text: str, offset: int) -> int:
     return offset + 1 if text.isascii() else len(text.encode()[:offset].decode(errors="ignore")) + 1
 
 

@@ -191,17 +191,19 @@ class Trace:
             self._called.add(slot)
             return slot
         name = slot or step.custom_name or step.function_name
-        taken = {*self.nodes, *self._slots.values()}
-        if name not in taken:
+        if not self._is_taken(name):
             return name
         if slot is not None:
             self._called_twice(slot, step.function_name, place)
         elif step.custom_name:
             self._same_name(name, place)
         number = 2
-        while f"{name}_{number}" in taken:
+        while self._is_taken(f"{name}_{number}"):
             number += 1
         return f"{name}_{number}"
+
+    def _is_taken(self, name: str) -> bool:
+        return name in self.nodes or name in self._slots.values()
 
     def _slot(self, instance: StepInstance | None) -> str | None:
         """The pipeline's name of an instance, or of the one that it is a copy of.

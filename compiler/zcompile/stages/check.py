@@ -30,7 +30,7 @@ from zruntime.planning import PLAN_TASK, condition_task, expand_task
 MAX_NAME = 250
 """Airflow's limit for ids."""
 
-TASK_ID = rf"[A-Za-z0-9_.-]{{1,{MAX_NAME}}}"
+_TASK_ID = re.compile(rf"[A-Za-z0-9_.-]{{1,{MAX_NAME}}}")
 
 
 def check(program: Program) -> Program:
@@ -68,7 +68,7 @@ def _check_names(graph: Graph, problems: Problems) -> None:
         shared = next((task for task, owner in owners.items() if owner is not node), None)
         other = owners[shared or node.name]
         related = [Related("the other step", other.place)] if other.place else []
-        if not all(re.fullmatch(TASK_ID, task) for task in owners):
+        if not all(_TASK_ID.fullmatch(task) for task in owners):
             message = f"A step is named {shown(node.name)}, which cannot be an Airflow task_id."
             remedy = (
                 f"Use at most {MAX_NAME} letters, digits, `_`, `-` and `.`: "

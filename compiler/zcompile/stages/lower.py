@@ -102,9 +102,9 @@ def type_label(hint: Any, project: Project) -> str:
     Where a project's class is defined is no part of a key, so that it can be moved; its code is
     part of the step's fingerprint.
     """
-    if get_origin(hint) is Annotated:
-        return type_label(get_args(hint)[0], project)
-    origin, arguments = get_origin(hint), get_args(hint)
+    origin, arguments = (None, ()) if type(hint) is type else (get_origin(hint), get_args(hint))
+    if origin is Annotated:
+        return type_label(arguments[0], project)
     if isinstance(origin, type) and arguments:
         inner = ", ".join(type_label(item, project) for item in arguments)
         return f"{type_label(origin, project)}[{inner}]"

@@ -12,6 +12,7 @@ from zruntime.exceptions import MaterializerError
 from zruntime.naming import type_name
 
 _REGISTERED: dict[type, type[BaseMaterializer]] = {}
+_changes = 0
 
 
 class BaseMaterializer(ABC):
@@ -122,7 +123,7 @@ def register_materializer(kind: type, materializer: Any = None) -> Any:
             remedy="Derive a class from BaseMaterializer and give the class, not an instance.",
             code="ZC522",
         )
-    _REGISTERED[kind] = materializer
+    _register({**_REGISTERED, kind: materializer})
     return materializer
 
 
@@ -138,8 +139,19 @@ def scoped_registrations() -> Iterator[None]:
     try:
         yield
     finally:
-        _REGISTERED.clear()
-        _REGISTERED.update(before)
+        _register(before)
+
+
+def registrations() -> int:
+    """How often what is registered has changed: what was worked out before may be outdated."""
+    return _changes
+
+
+def _register(materializers: Mapping[type, type[BaseMaterializer]]) -> None:
+    global _changes
+    _changes += 1
+    _REGISTERED.clear()
+    _REGISTERED.update(materializers)
 
 
 def new_materializer(materializer: type[BaseMaterializer]) -> BaseMaterializer:

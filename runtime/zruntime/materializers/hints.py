@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 import types
 import typing
+from functools import lru_cache
 from typing import Any, Final
 
-from zruntime.materializers.base import BaseMaterializer
+from zruntime.materializers.base import BaseMaterializer, registrations
 from zruntime.materializers.composite import CompositeMaterializer
 from zruntime.materializers.encoding import CONTAINERS
 from zruntime.materializers.pickles import CloudpickleMaterializer, SklearnMaterializer
@@ -36,13 +37,13 @@ def materializer_for_hint(hint: Any) -> type[BaseMaterializer] | None:
     if hint is None or hint is type(None):
         return JsonMaterializer
     if type(hint) is type and hint not in CONTAINERS:
-        return _for_class(hint)
+        return _for_class(hint, registrations())
     if typing.get_origin(hint) is typing.Literal:
         return _common([materializer_for_hint(type(item)) for item in typing.get_args(hint)])
     kind = typing.get_origin(hint) or hint
     if kind in CONTAINERS:
         return _for_container(typing.get_args(hint))
-    return _for_class(kind) if isinstance(kind, type) else None
+    return _for_class(kind, registrations()) if isinstance(kind, type) else None
 
 
 def _stripped(hint: Any) -> Any:
@@ -74,7 +75,8 @@ def _common(found: list[type[BaseMaterializer] | None]) -> type[BaseMaterializer
     return found[0] if len(set(found)) == 1 else None
 
 
-def _for_class(kind: type) -> type[BaseMaterializer] | None:
+@lru_cache(maxsize=1024)
+def _for_class(kind: type, registrations: int) -> type[BaseMaterializer] | None:
     if kind in (Any, object):
         return None
     first = next(candidates(kind), None)

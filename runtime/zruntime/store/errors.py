@@ -6,9 +6,9 @@ import errno
 import os
 import shutil
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Final
 
 import filelock
@@ -41,24 +41,13 @@ _BY_WORD: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class translated:  # noqa: N801 - used like the functions of contextlib, which take twice the time
-    """A context in which failures of the disk, of SQLite and of locks become a `StoreError`.
-
-    Args:
-        folder: The store's folder.
-    """
-
-    folder: Path
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self, kind: object, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if isinstance(error, (OSError, sqlite3.Error, Timeout)):
-            raise unusable(self.folder, error) from error
+@contextmanager
+def translated(folder: Path) -> Iterator[None]:
+    """A context in which failures of the disk, of SQLite and of locks become a `StoreError`."""
+    try:
+        yield
+    except (OSError, sqlite3.Error, Timeout) as error:
+        raise unusable(folder, error) from error
 
 
 def unusable(folder: Path, error: Exception) -> StoreError:

@@ -31,6 +31,9 @@ _SETTINGS: Final = {**DEFAULT_SETTINGS, "eviction_policy": "none", "cull_limit":
 
 _SYNCHRONOUS: Final = DEFAULT_SETTINGS["sqlite_synchronous"]
 
+_TROUBLE: Final = (sqlite3.Error, Timeout, UnicodeDecodeError)
+"""What a connection raises that is of no use any more, or whose database is damaged."""
+
 _WHOLE: Final = "index.new"
 """Folder of a database that is about to take the place of a damaged one."""
 
@@ -180,7 +183,10 @@ class Index:
 
     def read(self, name: str) -> str | None:
         """The text of a row, or None."""
-        return self._do(lambda cache: cache.read(name))
+        try:
+            return self._cache.read(name)
+        except (OSError, *_TROUBLE):
+            return self._do(lambda cache: cache.read(name))
 
     def write(self, name: str, text: str) -> None:
         """Writes a row.
@@ -240,7 +246,7 @@ class Index:
             for _ in range(2):
                 try:
                     return action(cache)
-                except (sqlite3.Error, Timeout, UnicodeDecodeError) as error:
+                except _TROUBLE as error:
                     # A connection that once met a read-only disk never writes again, and one to a
                     # file that was moved away never finds it; a new one may.
                     cache.close()
