@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from devtools.telling import expectations, tell, told_cases
+from zcompile.compiling import programs
 from zcompile.program import Program, Source
-from zcompile.stages import programs
 
 GOLDEN = Path(__file__).parent.parent / "tests" / "golden"
 EXPECTED = "expected.py"

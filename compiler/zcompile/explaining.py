@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from zcompile.authoring.places import argument_place, field_place, parameter_place
+from zcompile.compiling import ANALYSIS, programs
 from zcompile.config.assets import Section
 from zcompile.config.overrides import OPTION
 from zcompile.graph import Graph, Node
 from zcompile.program import Source, Variant
-from zcompile.stages import ANALYSIS, programs
 from zruntime.diagnostics import Place
 
 CODE, CONFIG, DEFAULT = "code", "config", "default"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zcompile.authoring.pipeline import PipelineInstance
-from zcompile.config import NO_CONFIG, ConfigFile, Override
+from zcompile.config.file import NO_CONFIG, ConfigFile
 from zcompile.graph import Graph
 from zcompile.problems import Problems
 from zruntime.diagnostics import Diagnostic
@@ -15,6 +16,9 @@ from zruntime.exceptions import ZCompileError, raise_all
 from zruntime.fingerprint import CodeFingerprint
 from zruntime.project import Project
 from zruntime.spec import PipelineSpec
+
+if TYPE_CHECKING:
+    from zcompile.config.overrides import Override
 
 
 @dataclass(frozen=True, slots=True)

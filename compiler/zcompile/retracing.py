@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from zcompile.authoring.pipeline import PipelineInstance
-from zcompile.config import NO_CONFIG
+from zcompile.config.file import NO_CONFIG
 from zcompile.graph import Graph
 from zcompile.problems import Problems, listed
 from zcompile.stages.trace import trace_instance

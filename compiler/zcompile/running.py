@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from zcompile.authoring.pipeline import PipelineInstance, RunOptions
 from zcompile.authoring.templates import rendered
-from zcompile.config import NO_CONFIG, read_config
+from zcompile.config.file import NO_CONFIG, ConfigFile
 from zcompile.graph import Graph
 from zcompile.post_execution import PipelineRunView
 from zcompile.problems import Problems
@@ -157,8 +158,7 @@ def _compile(
     instance: PipelineInstance, options: RunOptions, project: Project
 ) -> tuple[Graph, PipelineSpec]:
     problems = Problems()
-    path = options.config_path
-    config = read_config(path, problems) if path else NO_CONFIG
+    config = _read(options.config_path, problems) if options.config_path else NO_CONFIG
     graph = trace_instance(instance, config, problems)
     graph = configure_graph(graph, config, problems)
     check_graph(graph, problems)
@@ -167,6 +167,12 @@ def _compile(
         log.debug("%s", warning.message)
     code = fingerprint_graph(graph, Fingerprinter(project))
     return graph, lower_graph(graph, code, project)
+
+
+def _read(path: Path, problems: Problems) -> ConfigFile:
+    from zcompile.config.reading import read_config  # its models, which a run without config spares
+
+    return read_config(path, problems)
 
 
 def _announce(spec: PipelineSpec, enable_cache: bool | None) -> None:

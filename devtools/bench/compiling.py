@@ -89,8 +89,8 @@ def _mistakes(folder: Path) -> Figure:
 
 def _main(name: str, dags: str) -> None:
     """Compiles a file to a fresh folder, and prints `Times` as JSON."""
+    from zcompile.compiling import compile_source, write
     from zcompile.program import Source
-    from zcompile.stages import compile_source, write
 
     file = Path(name)
     began = time.perf_counter()

@@ -86,7 +86,7 @@ def _plans(file: Path) -> list[float]:
 
 def _code(file: Path) -> float:
     """Seconds of fingerprinting all steps of a pipeline in this process."""
-    from zcompile.config import NO_CONFIG
+    from zcompile.config.file import NO_CONFIG
     from zcompile.problems import Problems
     from zcompile.stages.fingerprint import fingerprint_graph
     from zcompile.stages.trace import trace_instance

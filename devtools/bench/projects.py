@@ -273,7 +273,7 @@ def import_file(file: Path) -> Any:
 
 def compiled(instance: Any) -> tuple[Any, Any, Any]:
     """The graph, the `PipelineSpec` and the project of a pipeline instance, as a run has them."""
-    from zcompile.config import NO_CONFIG
+    from zcompile.config.file import NO_CONFIG
     from zcompile.problems import Problems
     from zcompile.stages.configure import configure_graph
     from zcompile.stages.fingerprint import fingerprint_graph

@@ -12,8 +12,8 @@ from compiling import PIPELINE, write_files
 from packaging.version import Version
 from parsing import DagParser
 
+from zcompile.compiling import compile_source, write
 from zcompile.program import Program, Source
-from zcompile.stages import compile_source, write
 
 Parse = Callable[[str], dict[str, Any]]
 

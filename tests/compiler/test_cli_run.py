@@ -17,9 +17,9 @@ from rich.console import Console
 
 from zcompile.authoring.pipeline import RunOptions
 from zcompile.cli.progress import StepTable
+from zcompile.compiling import ANALYSIS, LOWERING, compile_source
 from zcompile.program import Source
 from zcompile.running import run_compiled
-from zcompile.stages import ANALYSIS, LOWERING, compile_source
 from zruntime.records import StepRecord
 
 SOURCE = """

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from zcompile.config import ConfigFile, PipelineConfig, read_config
+from zcompile.config.file import ConfigFile
+from zcompile.config.models import PipelineConfig
 from zcompile.config.parsing import MAX_BYTES
+from zcompile.config.reading import read_config
 from zcompile.exceptions import PipelineConfigurationError
 from zcompile.problems import Problems
 from zruntime.diagnostics import Place

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from zcompile.config import ConfigFile, PipelineConfig, read_config
+from zcompile.config.file import ConfigFile
+from zcompile.config.models import PipelineConfig
+from zcompile.config.reading import read_config
 from zcompile.problems import Problems
 from zruntime.diagnostics import Diagnostic, Place
 

@@ -10,9 +10,9 @@ from airflow.sdk import Param
 from airflow.sdk.exceptions import ParamValidationError
 from compiling import write_files
 
+from zcompile.compiling import compile_source
 from zcompile.forms import form_params
 from zcompile.program import Source
-from zcompile.stages import compile_source
 
 CONFIG = """
 from datetime import date, datetime, time, timedelta, timezone

@@ -20,9 +20,9 @@ from parsing import DagParser
 
 from zcompile.cli.excerpts import as_text
 from zcompile.cli.reports import as_annotation, as_json
+from zcompile.compiling import compile_source, write
 from zcompile.program import Program, Source
 from zcompile.schemas import is_for_form
-from zcompile.stages import compile_source, write
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "2000"))
 FUZZ = settings(

@@ -15,11 +15,11 @@ import pytest
 from devtools.golden import EXPECTED, GOLDEN, cases, compile_case, dag_file
 from parsing import DagParser
 
+from zcompile.compiling import compile_source, stale_files
 from zcompile.forms import form_parameters, form_params
 from zcompile.names import variable_name
 from zcompile.program import Program, Source, Variant
 from zcompile.schemas import is_for_form
-from zcompile.stages import compile_source, stale_files
 from zruntime.planning import PLAN_TASK, condition_task, expand_task, tasks_of
 
 ROOT = GOLDEN.parent.parent

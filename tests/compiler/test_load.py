@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from compiling import PIPELINE, STEPS, write_files
 
+from zcompile.compiling import compile_source
 from zcompile.exceptions import CompileError, PipelineInterfaceError, ZCompileError
 from zcompile.program import Program, Source
-from zcompile.stages import compile_source
 
 
 def compiled(folder: Path, files: dict[str, str], name: str = "pipeline.py") -> Program:

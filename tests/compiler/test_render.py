@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from compiling import PIPELINE, write_files, zcompile_process
 
+from zcompile.compiling import compile_source
 from zcompile.program import Source
-from zcompile.stages import compile_source
 
 
 def dag_file(folder: Path, text: str) -> str:

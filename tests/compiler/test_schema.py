@@ -12,12 +12,12 @@ from devtools.golden import GOLDEN
 from jsonschema import Draft202012Validator
 from test_airflow_arguments import DAG_VALUES, REFUSED, SCHEDULES, STEP_VALUES
 
+from zcompile.compiling import ANALYSIS, compile_source
 from zcompile.config.parsing import parse
 from zcompile.config.schema import modeline, schema
 from zcompile.config.tree import plain
 from zcompile.problems import Problems
 from zcompile.program import Source
-from zcompile.stages import ANALYSIS, compile_source
 
 ROOT = GOLDEN.parent.parent
 CONFIGS = [*ROOT.glob("examples/**/*.yaml"), *GOLDEN.glob("*/config.yaml")]

@@ -10,10 +10,10 @@ from compiling import write_files, zcompile
 from projects import Project
 
 from zcompile import secret
+from zcompile.compiling import ANALYSIS, compile_source
 from zcompile.config.schema import schema
 from zcompile.exceptions import SecretError, StepInterfaceError
 from zcompile.program import Program, Source
-from zcompile.stages import ANALYSIS, compile_source
 from zruntime.airflow.overrides import with_parameters
 from zruntime.records import Records
 from zruntime.secrets import EnvironmentSecrets, parse_address, resolved

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from compiling import PIPELINE, write_files
 
+from zcompile.compiling import compile_source
 from zcompile.program import Source
-from zcompile.stages import compile_source
 from zruntime.bundle import CodeBundle
 
 

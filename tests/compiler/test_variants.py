@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from compiling import PIPELINE, write_files
 
+from zcompile.compiling import compile_source
 from zcompile.program import Program, Source
-from zcompile.stages import compile_source
 from zruntime.diagnostics import Place
 
 

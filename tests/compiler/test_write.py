@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from compiling import PIPELINE, write_files
 
+from zcompile.compiling import compile_source, stale_files, write
 from zcompile.exceptions import CompileError
 from zcompile.program import Source
-from zcompile.stages import compile_source, stale_files, write
 
 TWO = PIPELINE + "\n@pipeline\ndef zweite():\n    make()\n"
 

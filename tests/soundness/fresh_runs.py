@@ -69,7 +69,7 @@ def _serve() -> None:
     import numpy  # noqa: F401
     import pydantic  # noqa: F401
 
-    import zcompile.stages  # noqa: F401
+    import zcompile.compiling  # noqa: F401
     import zruntime.fingerprint  # noqa: F401
 
     logging.disable(logging.CRITICAL)

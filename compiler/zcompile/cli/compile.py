@@ -13,8 +13,8 @@ from zcompile.cli.durations import seconds
 from zcompile.cli.programs import compile_files
 from zcompile.cli.reports import Report, format_option
 from zcompile.cli.sources import config_option, expand, output_option, pipelines_argument
+from zcompile.compiling import stale_files, write
 from zcompile.program import Program, Source
-from zcompile.stages import stale_files, write
 
 
 @click.command("compile", short_help="Write DAG files (the default).")

@@ -14,9 +14,9 @@ from zcompile.cli.plan import plan_variant
 from zcompile.cli.programs import compile_files
 from zcompile.cli.reports import Report
 from zcompile.cli.sources import config_option, expand
+from zcompile.compiling import ANALYSIS, LOWERING
 from zcompile.pictures import Picture, as_mermaid, as_svg, as_text, picture_of
 from zcompile.program import Program, Source
-from zcompile.stages import ANALYSIS, LOWERING
 from zruntime.exceptions import ZCompileError
 from zruntime.records import Records
 from zruntime.settings import store_to_read

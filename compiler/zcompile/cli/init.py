@@ -10,11 +10,11 @@ from pathlib import Path
 import click
 
 from zcompile.cli.reports import Report
+from zcompile.compiling import ANALYSIS, compile_source
 from zcompile.config.schema import SCHEMA_FILE, schema
 from zcompile.problems import listed
 from zcompile.program import Source
 from zcompile.scaffold import PIPELINE_FILE, project_files
-from zcompile.stages import ANALYSIS, compile_source
 
 
 @click.command("init", short_help="Make a new project that runs at once.")

@@ -22,11 +22,11 @@ from zcompile.cli.sources import (
     set_option,
 )
 from zcompile.cli.tables import counted, diff_text, duration, state_text
+from zcompile.compiling import ANALYSIS, LOWERING
 from zcompile.imports import importing_from, module_address
 from zcompile.isolation import undisturbed
 from zcompile.program import Program, Source, Variant
 from zcompile.running import local_outside, local_spec
-from zcompile.stages import ANALYSIS, LOWERING
 from zruntime.cycles import without_collections
 from zruntime.planning import CACHED, Plan, StepPlan, plan_run
 from zruntime.records import Records

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from zcompile.compiling import STAGES, Stage, compile_source
 from zcompile.problems import Problems
 from zcompile.program import Program, Source, Variant
-from zcompile.stages import STAGES, Stage, compile_source
 from zruntime.cycles import without_collections
 from zruntime.diagnostics import Related
 from zruntime.exceptions import PipelineInterfaceError

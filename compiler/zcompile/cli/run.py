@@ -14,11 +14,11 @@ from zcompile.cli.progress import shown_progress
 from zcompile.cli.reports import Report, format_option
 from zcompile.cli.sources import no_cache_option, read_settings, set_option
 from zcompile.cli.tables import duration
+from zcompile.compiling import ANALYSIS, LOWERING, compile_source
 from zcompile.imports import users_place, users_traceback
 from zcompile.problems import listed, nearest
 from zcompile.program import Program, Source, Variant
 from zcompile.running import new_run_name, run_compiled
-from zcompile.stages import ANALYSIS, LOWERING, compile_source
 from zruntime.diagnostics import Diagnostic
 from zruntime.exceptions import ZCompileError
 from zruntime.records import Records, RunRecord

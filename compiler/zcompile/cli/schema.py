@@ -11,9 +11,9 @@ import click
 from zcompile.cli.programs import compile_files
 from zcompile.cli.reports import Report
 from zcompile.cli.sources import expand
+from zcompile.compiling import ANALYSIS
 from zcompile.config.schema import schema
 from zcompile.program import Source
-from zcompile.stages import ANALYSIS
 
 
 @click.command("schema", short_help="Print the JSON Schema of configs, for editors.")

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from zcompile.cli.reports import Report
-from zcompile.config import Override, read_override
+from zcompile.config.overrides import Override, read_override
 
 pipelines_argument = click.argument(
     "pipelines", nargs=-1, required=True, metavar="PIPELINE...", type=click.Path()
@@ -27,8 +27,8 @@ config_option = click.option(
 
 def _complete_setting(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """`step.parameter=` of the pipeline files that were named, for shells."""
+    from zcompile.compiling import ANALYSIS, compile_source
     from zcompile.program import Source
-    from zcompile.stages import ANALYSIS, compile_source
 
     found: dict[str, None] = {}
     # An option that has no value yet leaves the arguments before it unassigned.

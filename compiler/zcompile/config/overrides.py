@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
+from zcompile.config.file import ConfigFile
 from zcompile.config.models import StepSettings
-from zcompile.config.reading import ConfigFile
 from zruntime.diagnostics import Place
 from zruntime.exceptions import PipelineConfigurationError
 
@@ -115,4 +115,4 @@ def with_overrides(file: ConfigFile, overrides: Iterable[Override]) -> ConfigFil
         steps[step] = settings.model_copy(update={"parameters": changed})
     config = config.model_copy(update={"parameters": parameters, "steps": steps})
     kept = {field.name: getattr(file, field.name) for field in fields(file)}
-    return _Overridden(**{**kept, "config": config}, overrides=found)
+    return _Overridden(**{**kept, "_config": config}, overrides=found)

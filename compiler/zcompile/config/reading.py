@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,56 +11,13 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from zcompile.config.checks import contradictions
+from zcompile.config.file import ConfigFile, Keys, place_in
 from zcompile.config.models import PipelineConfig
 from zcompile.config.sections import known_keys, reasons
 from zcompile.config.tree import Branch, Leaf, Tree, find, plain
 from zcompile.problems import Problems, listed, nearest
 from zruntime.diagnostics import Place
 from zruntime.exceptions import PipelineConfigurationError
-
-Keys = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigFile:
-    """A config that has been read.
-
-    Attributes:
-        config: What it says.
-        path: Its file; None for the config of a pipeline that has none.
-        complete: Whether all of the file was understood; where it was not, `config` lacks the
-            parts that were wrong, and what they would have set is unknown.
-    """
-
-    config: PipelineConfig = field(default_factory=PipelineConfig.model_construct)
-    path: Path | None = None
-    complete: bool = True
-    _root: Tree | None = field(default=None, repr=False, compare=False)
-
-    def key_place(self, *keys: str) -> Place | None:
-        """Where a nested key is written, or the deepest of its parents that is there."""
-        return self._place(keys, value=False)
-
-    def value_place(self, *keys: str) -> Place | None:
-        """Where the value of a nested key is written; the place of the key for a long value."""
-        return self._place(keys, value=True)
-
-    def _place(self, keys: Keys, *, value: bool) -> Place | None:
-        if self.path is None:
-            return None
-        return _place(self.path, self._root, keys, value=value)
-
-    def sets(self, *keys: str) -> bool:
-        """Whether the file, or one that it extends, holds a nested key."""
-        return self._root is not None and find(self._root, keys).complete
-
-    def variables(self, *keys: str) -> tuple[str, ...]:
-        """The environment variables that a value was taken from."""
-        node = find(self._root, keys).node if self._root and self.sets(*keys) else None
-        return node.variables if isinstance(node, Leaf) else ()
-
-
-NO_CONFIG = ConfigFile()
 
 
 def read_config(
@@ -170,14 +126,14 @@ def _invalid(
         problem = details["msg"].removeprefix("Value error, ")
         message = f"The config's `{name}` is {shown}: {problem}."
         remedy = "Change the value, or leave the key out."
-    place = _place(path, root, keys, value=True)
+    place = place_in(path, root, keys, value=True)
     return PipelineConfigurationError(message, remedy=remedy, place=place, code=code)
 
 
 def _unknown_key(path: Path, root: Tree, keys: Keys) -> PipelineConfigurationError:
     name, key = ".".join(keys), keys[-1]
     known, reserved = known_keys(keys[:-1]), reasons(keys[:-1])
-    place = _place(path, root, keys)
+    place = place_in(path, root, keys)
     if key in reserved:
         return PipelineConfigurationError(
             f"The config cannot set `{name}`: {reserved[key]}.",
@@ -199,11 +155,3 @@ def _shown(value: Any) -> str:
         value = value.model_dump(exclude_none=True)
     text = "empty" if value is None else repr(value)
     return text if len(text) <= 80 else text[:77] + "..."
-
-
-def _place(path: Path, root: Tree | None, keys: Keys, *, value: bool = False) -> Place:
-    """The place of the deepest of nested keys that the document holds, or of its value."""
-    if root is None:
-        return Place(str(path), 1)
-    found = find(root, keys)
-    return (found.value_place if value else found.key) or Place(str(path), 1)

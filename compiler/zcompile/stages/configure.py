@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zcompile.arguments import task_arguments
 from zcompile.authoring.mistakes import ParameterMistake
 from zcompile.authoring.parameters import checked_parameters
 from zcompile.authoring.places import field_place, parameter_place
 from zcompile.authoring.secrets import SECRET_CODES
-from zcompile.config import ConfigFile, StepSettings
+from zcompile.config.file import ConfigFile
 from zcompile.graph import Graph, Node
 from zcompile.problems import Problems, listed, nearest, shown
 from zcompile.program import Program
@@ -22,8 +21,8 @@ from zruntime.exceptions import (
     ZCompileError,
 )
 
-NO_SETTINGS = StepSettings.model_construct()
-"""What a config says of a step that it does not name; pydantic builds no validators for it."""
+if TYPE_CHECKING:
+    from zcompile.config.models import StepSettings
 
 CACHE_SWITCH = "enable_cache"
 """The seed's place for a step's cache switch is among its parameters."""
@@ -55,26 +54,22 @@ def configure_graph(graph: Graph, file: ConfigFile, problems: Problems) -> Graph
         problems: Takes the mistakes that `configure` names.
     """
     _check_fail_fast(graph, file, problems)
-    config = file.config
     names = [node.name for node in graph.nodes]
-    for name in config.steps if graph.complete else ():
+    for name in file.steps if graph.complete else ():
         if name not in names:
             problems.add(
                 _unknown(
                     file, ("steps", name), f"Pipeline `{graph.name}` has no step", names, "ZC310"
                 )
             )
-    nodes = tuple(
-        _Configuration(node, config.steps.get(node.name, NO_SETTINGS), file, problems).node()
-        for node in graph.nodes
-    )
-    enable_cache = graph.enable_cache if config.enable_cache is None else config.enable_cache
+    nodes = tuple(_Configuration(node, file, problems).node() for node in graph.nodes)
+    enable_cache = graph.enable_cache if file.enable_cache is None else file.enable_cache
     return replace(graph, nodes=nodes, enable_cache=enable_cache)
 
 
 def _check_fail_fast(graph: Graph, file: ConfigFile, problems: Problems) -> None:
     """Airflow wants all tasks of such a DAG to wait for success, which not all of ours may do."""
-    if file.config.dag.fail_fast and any(node.mapped or node.when for node in graph.nodes):
+    if file.fail_fast and any(node.mapped or node.when for node in graph.nodes):
         problems.add(
             PipelineConfigurationError(
                 f"The config's `dag.fail_fast` is true, and pipeline `{graph.name}` has steps that "
@@ -89,11 +84,10 @@ def _check_fail_fast(graph: Graph, file: ConfigFile, problems: Problems) -> None
 class _Configuration:
     """One step with what its config says of it."""
 
-    def __init__(
-        self, node: Node, settings: StepSettings, file: ConfigFile, problems: Problems
-    ) -> None:
-        self.traced, self.settings, self.file, self.problems = node, settings, file, problems
-        self.configured = dict(settings.parameters)
+    def __init__(self, node: Node, file: ConfigFile, problems: Problems) -> None:
+        self.traced, self.file, self.problems = node, file, problems
+        self.settings = file.steps.get(node.name)
+        self.configured = dict(self.settings.parameters) if self.settings else {}
 
     def node(self) -> Node:
         """The step with its parameters, switch and Airflow arguments."""
@@ -114,14 +108,18 @@ class _Configuration:
             traced,
             parameters=parameters,
             enable_cache=traced.enable_cache if enable_cache is None else enable_cache,
-            **self._cache_options(),
-            airflow=task_arguments(self.settings.airflow),
+            **(self._options(self.settings) if self.settings else {}),
         )
 
-    def _cache_options(self) -> dict[str, Any]:
-        """What the config says of how long and for which version a result may be used."""
-        options = {name: getattr(self.settings, name) for name in ("cache_version", "cache_ttl")}
-        return {name: value for name, value in options.items() if value is not None}
+    def _options(self, settings: StepSettings) -> dict[str, Any]:
+        """What the config says of the step's task, and of how long and for which version a result
+        may be used.
+        """
+        from zcompile.arguments import task_arguments  # a config's models
+
+        options = {name: getattr(settings, name) for name in ("cache_version", "cache_ttl")}
+        given = {name: value for name, value in options.items() if value is not None}
+        return {**given, "airflow": task_arguments(settings.airflow)}
 
     def _all_known(self) -> None:
         """Reports the configured parameters that the step does not have, and drops them."""
@@ -177,18 +175,19 @@ class _Configuration:
 
     def _cache_switch(self) -> bool | None:
         """The step's switch, which the seed keeps among the parameters."""
-        settings, signature = self.settings, self.traced.step.signature
+        signature = self.traced.step.signature
+        own = self.settings.enable_cache if self.settings else None
         if CACHE_SWITCH in (*signature.config_fields, *signature.inputs):
-            return settings.enable_cache
+            return own
         switch = self.configured.pop(CACHE_SWITCH, None)
         if switch is not None and not isinstance(switch, bool):
             self._wrong_switch(
                 f"is {shown(switch)}, not true or false", "Write `true` or `false`.", "ZC312"
             )
             return None
-        if None not in (switch, settings.enable_cache) and switch != settings.enable_cache:
+        if None not in (switch, own) and switch != own:
             self._wrong_switch("is set twice, to different values", "Keep one of them.", "ZC313")
-        return settings.enable_cache if switch is None else switch
+        return own if switch is None else switch
 
     def _wrong_switch(self, problem: str, remedy: str, code: str) -> None:
         keys = ("steps", self.traced.name, "parameters", CACHE_SWITCH)

@@ -12,7 +12,10 @@ from pathlib import Path
 from types import ModuleType
 
 from zcompile.authoring.pipeline import Pipeline, PipelineInstance
-from zcompile.config import DAG_ID, NO_CONFIG, ConfigFile, read_config, with_overrides
+from zcompile.config.file import NO_CONFIG, ConfigFile
+from zcompile.config.models import DAG_ID
+from zcompile.config.overrides import with_overrides
+from zcompile.config.reading import read_config
 from zcompile.imports import module_address, syntax_error, users_errors
 from zcompile.problems import Problems, nearest
 from zcompile.program import Program, Source, Variant

@@ -14,7 +14,7 @@ from zcompile.authoring.pipeline import Pipeline, PipelineInstance
 from zcompile.authoring.places import argument_place, parameter_place
 from zcompile.authoring.secrets import told
 from zcompile.authoring.tracing import TraceEndedError, tracing
-from zcompile.config import ConfigFile
+from zcompile.config.file import ConfigFile
 from zcompile.graph import Graph
 from zcompile.hints import Scope
 from zcompile.imports import users_errors
@@ -103,7 +103,7 @@ class _Parameters:
         problems: Problems,
     ) -> None:
         self.pipeline, self.config, self.problems = pipeline, config, problems
-        self.configured = config.config.parameters
+        self.configured = config.parameters
         self.given = {**instance.parameters, **self.configured}
         self.call = instance.place
         self.sound = True

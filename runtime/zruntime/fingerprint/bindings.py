@@ -1,6 +1,6 @@
 """The names that a block of code binds."""
 
-# ruff: noqa: N815 - a visitor's methods are named after the nodes
+# ruff: noqa: N802, N815 - a visitor's methods are named after the nodes
 
 from __future__ import annotations
 

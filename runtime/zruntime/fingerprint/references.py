@@ -1,6 +1,6 @@
 """The free names of a piece of code, with the attributes that are read from them."""
 
-# ruff: noqa: N815 - a visitor's methods are named after the nodes
+# ruff: noqa: N802, N815 - a visitor's methods are named after the nodes
 
 from __future__ import annotations
 

@@ -43,24 +43,23 @@ class Visitor:
 
     def visit(self, node: ast.AST) -> None:
         """Calls the method for a node's class, `generic_visit` where there is none."""
-        method = _method(type(self), type(node))
+        visitor: type = type(self)
+        kind: type = type(node)
+        method = _method(visitor, kind)
         if method is not None:
             method(self, node)
 
     def generic_visit(self, node: ast.AST) -> None:
         """Visits what a node holds."""
-        visitor = type(self)
         for name in node._fields:
             value = getattr(node, name, None)
             for item in value if isinstance(value, list) else (value,):
                 if isinstance(item, ast.AST):
-                    method = _method(visitor, type(item))
-                    if method is not None:
-                        method(self, item)
+                    self.visit(item)
 
 
 @cache
-def _method(visitor: type[Visitor], kind: type[ast.AST]) -> Callable[[Any, Any], None] | None:
+def _method(visitor: type[Any], kind: type[Any]) -> Callable[[Any, Any], None] | None:
     """What visits nodes of a class; None for one whose nodes hold nothing."""
     own = getattr(visitor, f"visit_{kind.__name__}", None)
     return own or (visitor.generic_visit if kind._fields else None)
@@ -93,7 +92,7 @@ def is_main_guard(statement: ast.stmt) -> bool:
 
 def _parts(node: ast.AST, decorators: bool = True) -> list[str | ast.AST]:
     """What the text of a node consists of, last part first: texts, and nodes yet to be written."""
-    kind = type(node)
+    kind: type = type(node)
     head, names = _written(kind)
     parts: list[str | ast.AST] = ["),"]
     for name, start, list_start in names:
@@ -118,7 +117,7 @@ def _parts(node: ast.AST, decorators: bool = True) -> list[str | ast.AST]:
 
 
 @cache
-def _written(kind: type[ast.AST]) -> tuple[str, list[tuple[str, str, str]]]:
+def _written(kind: type[Any]) -> tuple[str, list[tuple[str, str, str]]]:
     """How the text of nodes of a class starts; its fields, last one first, and how each starts."""
     names = [name for name in reversed(kind._fields) if name not in LAYOUT]
     return f"{kind.__name__}(", [(name, f"{name}=", f"{name}=[") for name in names]
