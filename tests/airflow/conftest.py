@@ -16,6 +16,8 @@ import pytest
 from airflow_projects import DIGITS, PIPELINES, NewProject, Project, Run
 from devtools.airflow_server import AirflowServer
 from git_projects import GitProject
+from logins import log_in
+from playwright.sync_api import Page
 from receivers import StatsdReceiver
 
 
@@ -92,3 +94,10 @@ def digits(airflow: AirflowServer, tmp_path_factory: pytest.TempPathFactory) -> 
     with Project(airflow, source, folder, "runs_digits", {}, own_store=False) as project:
         project.compile()
         return [project.run(), project.run(), project.run({"enable_cache": False})]
+
+
+@pytest.fixture
+def page(page: Page, airflow: AirflowServer) -> Page:
+    """A page of somebody who is logged in."""
+    log_in(page.context, airflow)
+    return page

@@ -10,8 +10,8 @@ import pytest
 from airflow_projects import PIPELINES, Project, Run
 from devtools.airflow_client import wait_until
 from devtools.airflow_server import AirflowServer
+from logins import log_in, token
 from playwright.sync_api import Locator, Page, expect
-from test_plugin_page import token
 
 from zruntime.store import LocalStore
 from zruntime.store.pins import pinned
@@ -147,6 +147,7 @@ def test_an_artifact_is_pinned_and_unpinned(cached: Run, page: Page) -> None:
 
 
 def test_a_viewer_sees_no_actions(cached: Run, page: Page) -> None:
+    log_in(page.context, cached.airflow, "viewer")
     bearer = f"Bearer {token(cached.airflow, 'viewer')}"
     page.context.set_extra_http_headers({"Authorization": bearer})
     details = open_step(page, cached, "source")

@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 import httpx
-import jwt
 import pytest
 from devtools.airflow_server import AirflowServer
 from lineage_graph import dashed_links
+from logins import log_in, token
 from playwright.sync_api import Browser, Page, expect
 
 from zruntime.execution import StepResult
@@ -105,6 +105,7 @@ class Demo:
 
     def record(self, run_id: str, **headers: str) -> httpx.Response:
         path = f"/zcompile/api/dags/{DAG_ID}/runs/{quote(run_id, safe='')}"
+        headers = {"Authorization": f"Bearer {token(self.airflow)}", **headers}
         return httpx.get(self.airflow.url + path, headers=headers, trust_env=False)
 
 
@@ -184,20 +185,15 @@ def test_a_record_is_for_those_who_may_see_the_dags_runs(
     assert answer.status_code == status
 
 
-def token(airflow: AirflowServer, role: str | None) -> str:
-    """What Airflow's login gives a user of that role."""
-    secret = airflow.environment()["AIRFLOW__API_AUTH__JWT_SECRET"]
-    now = int(time.time())
-    claims = {"sub": "somebody", "role": role, "aud": "apache-airflow", "jti": f"page-{role}"}
-    return jwt.encode({**claims, "iat": now, "nbf": now, "exp": now + 600}, secret, "HS512")
-
-
 @pytest.fixture(params=["light", "dark"])
-def themed(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+def themed(
+    browser: Browser, airflow: AirflowServer, request: pytest.FixtureRequest
+) -> Iterator[Page]:
     """A page of a visitor who prefers a light or a dark theme."""
     with browser.new_context(
         color_scheme=request.param, viewport={"width": 1400, "height": 800}
     ) as own:
+        log_in(own, airflow)
         yield own.new_page()
 
 
