@@ -6,7 +6,7 @@ import builtins
 import sys
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, Final
@@ -175,7 +175,9 @@ class Draft:
         if found.names is None:
             return found
         names, name = definition(found.names, found.name, self.origins)
-        return found if names is found.names else replace(found, names=names, name=name)
+        if names is found.names:
+            return found
+        return Found(found.value, names, name, found.rest, found.cell, found.external)
 
     def _value(self, reference: Reference, found: Found) -> None:
         if found.names is not None:
