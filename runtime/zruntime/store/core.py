@@ -291,7 +291,7 @@ def _name(kind: str, name: str) -> str:
 
 def _sealed(name: str, value: Any, secret: bytes | None = None) -> str:
     try:
-        text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+        text = json.dumps(value, sort_keys=True, allow_nan=False, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError) as error:
         row = name.partition(":")[2]
         message = f"The row {row!r} cannot be stored: it is not plain JSON data ({error})."
