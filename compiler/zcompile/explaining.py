@@ -87,14 +87,14 @@ class _Variant:
             declared = parameter_place(pipeline.function, name)
             given = instance.parameters
             code = argument_place(instance.place, name) if name in given else None
-            if name in self.file.config.parameters:
-                yield self._configured(keys, self.file.config.parameters[name], code)
+            if name in self.file.parameters:
+                yield self._configured(keys, self.file.parameters[name], code)
             else:
                 value = given.get(name, argument.default)
                 yield self._of(keys, value, CODE if code else DEFAULT, code or declared)
 
     def _step(self, node: Node, before: Node) -> Iterator[ConfigValue]:
-        settings = self.file.config.steps.get(node.name)
+        settings = self.file.steps.get(node.name)
         keys = ("steps", node.name)
         for name, value in node.parameters.items():
             inner = (*keys, "parameters", name)

@@ -84,7 +84,7 @@ def entrypoint(variant: Variant, module: str) -> str:
 def form_parameters(variant: Variant) -> dict[str, tuple[Any, Any]]:
     """Annotation and plain value of each of the pipeline's own parameters that JSON can hold."""
     pipeline = variant.instance.pipeline
-    given = {**variant.instance.parameters, **variant.config.config.parameters}
+    given = {**variant.instance.parameters, **variant.config.parameters}
     scope = Scope(pipeline.function)
     found: dict[str, tuple[Any, Any]] = {}
     for name, argument in pipeline.parameters.items():

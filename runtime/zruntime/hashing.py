@@ -81,9 +81,7 @@ def _sequence(value: Iterable[object]) -> bytes:
 
 
 def _mapping(value: Mapping[object, object]) -> bytes:
-    items = [encode(key) + encode(item) for key, item in value.items()]
-    items.sort()
-    return b"".join(items)
+    return b"".join(sorted([encode(key) + encode(item) for key, item in value.items()]))
 
 
 def _set(value: Iterable[object]) -> bytes:

@@ -213,7 +213,7 @@ def _step(variant: Variant, graph: Graph, step: StepSpec) -> Iterator[str]:
     arguments = {"task_id": step.name, **_step_arguments(step)}
     if documentation := _documentation(node.step):
         arguments["doc_md"] = documentation
-    if variant.config.config.dag.fail_fast:
+    if variant.config.fail_fast:
         arguments["trigger_rule"] = "all_success"
     arguments = _with_markdown({**arguments, **node.airflow})
     name = variable_name(step.name)

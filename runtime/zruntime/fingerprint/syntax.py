@@ -103,7 +103,7 @@ def _parts(node: ast.AST, decorators: bool = True) -> list[str | ast.AST]:
         if name == "decorator_list" and not decorators:
             continue
         if not isinstance(value, list):
-            parts += (value if isinstance(value, ast.AST) else _part(value), start)
+            parts += (_part(value), start)
             continue
         if kind is ast.JoinedStr:
             value = [part for part in value if not _is_empty_text(part)]
