@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,9 @@ from zruntime.execution import Executor
 from zruntime.fingerprint import Fingerprinter, fingerprint_types
 from zruntime.functions import StepFunction
 from zruntime.outside import Outside
-from zruntime.planning import plan_run
+from zruntime.planning import Plan, plan_run
 from zruntime.project import Project, find_project_root
-from zruntime.records import Records, StepRecord
+from zruntime.records import Records, RunRecord, StepRecord
 from zruntime.running import log, log_to_the_terminal, run_steps
 from zruntime.secrets import EnvironmentSecrets
 from zruntime.settings import files_folder, kept_store
@@ -69,8 +69,10 @@ def run_pipeline(instance: PipelineInstance, options: RunOptions) -> PipelineRun
     log_to_the_terminal()
     project = Project(find_project_root(instance.pipeline.file))
     with without_collections():
-        graph, spec = _compile(instance, options, project)
-    return run_compiled(graph, spec, project, options)
+        run = _start(*_compile(instance, options, project), project, options)
+        if run.is_cached:
+            return run.finish()
+    return run.finish()
 
 
 def run_compiled(
@@ -94,6 +96,47 @@ def run_compiled(
             be used.
         Exception: whatever a step raises; the steps before it stay cached.
     """
+    return _start(graph, spec, project, options, on_change).finish()
+
+
+@dataclass(frozen=True, slots=True)
+class _StartedRun:
+    """A run that is planned and recorded, and whose steps come next."""
+
+    executor: Executor
+    records: Records
+    record: RunRecord
+    plan: Plan
+    root: Path
+    started: float
+
+    @property
+    def is_cached(self) -> bool:
+        """Whether no step is executed, so that none of the user's code is."""
+        return len(self.plan.cached) == len(self.record.steps)
+
+    def finish(self) -> PipelineRunView:
+        """Runs the steps and returns the run.
+
+        Raises:
+            Exception: whatever a step raises; the steps before it stay cached.
+        """
+        run = self.record
+        run_steps(self.executor, self.records, run, self.plan)
+        log.info("Pipeline run %s has finished in %.3fs.", run.name, time.time() - self.started)
+        if not self.is_cached:
+            # A disk may lose what it was given.
+            run = self.records.run(run.pipeline, run.number) or run
+        return PipelineRunView(run, self.root)
+
+
+def _start(
+    graph: Graph,
+    spec: PipelineSpec,
+    project: Project,
+    options: RunOptions,
+    on_change: Callable[[StepRecord], None] = lambda _: None,
+) -> _StartedRun:
     spec = local_spec(graph, spec)
     store = kept_store(graph.pipeline.file)
     records = Records(store, on_change, project.root)
@@ -114,11 +157,7 @@ def run_compiled(
         plan.skipped,
         outside=outside,
     )
-    run_steps(executor, records, run, plan)
-    log.info("Pipeline run %s has finished in %.3fs.", name, time.time() - started)
-    if len(plan.cached) < len(spec.steps):
-        run = records.run(spec.name, run.number) or run  # a disk may lose what it was given
-    return PipelineRunView(run, store.root)
+    return _StartedRun(executor, records, run, plan, store.root, started)
 
 
 def local_spec(graph: Graph, spec: PipelineSpec) -> PipelineSpec:

@@ -427,7 +427,7 @@ def test_a_dag_shows_what_its_last_runs_took_from_the_cache(demo: Demo, themed: 
         for run_id in (FIRST, SECOND)
     )
     expect(second).to_be_visible()
-    cells = table.locator(f'[data-run="{SECOND}"] [data-state]')
+    cells = table.locator(f'[data-run="{SECOND}"]')
     states = {"load": "cached", "train": "completed", "test": "cached"}
     expect(cells).to_have_count(len(states))
     for index, state in enumerate(states.values()):
@@ -439,6 +439,14 @@ def test_a_dag_shows_what_its_last_runs_took_from_the_cache(demo: Demo, themed: 
     assert boxes[0] and boxes[1]
     assert boxes[0]["x"] < boxes[1]["x"], "time goes to the right"
     cells.nth(1).click()
+    expect(details(themed, "train")).to_contain_text("parameter gamma 0.001 -> 0.01")
+    themed.go_back()
+    second.press("Tab")
+    expect(cells.first).to_be_focused()
+    for key, index in (("ArrowDown", 1), ("ArrowDown", 2), ("ArrowUp", 1)):
+        themed.keyboard.press(key)
+        expect(cells.nth(index)).to_be_focused()
+    themed.keyboard.press("Enter")
     expect(details(themed, "train")).to_contain_text("parameter gamma 0.001 -> 0.01")
 
 

@@ -3,6 +3,7 @@ import { MemoryRouter } from "react-router-dom";
 import { describe, expect, it } from "vitest";
 import { StoreFigures } from "../src/cache/ArtifactCache";
 import type { Numbers } from "../src/cache/numbers";
+import { beside, newest } from "../src/cached/beside";
 import { Runs } from "../src/cached/CachedSteps";
 import { overviewOf } from "../src/cached/overview";
 import { type ListedRun, listInterval, type ListedStep } from "../src/listed";
@@ -70,7 +71,33 @@ it("a grid tells states in words, and leads to the lineage of each run", () => {
   expect(html).toContain('href="/dags/d/runs/r:2/plugin/zcompile-lineage"');
   expect(html).toContain('aria-label="Lineage of run r:3, running"');
   expect(html).toContain('<svg aria-label="cached" role="img"');
+  expect(html).toContain('aria-label="a: cached, run r:2"');
+  expect(html).toContain('href="/dags/d/runs/r:2/plugin/zcompile-lineage?step=a"');
   expect(html).toContain("<dt>From the cache</dt><dd>25 %</dd>");
+});
+
+describe("the cells of a grid", () => {
+  const { rows } = overviewOf(NEWEST_FIRST);
+
+  it("are entered at the first step of the newest run", () => {
+    expect(newest(rows)).toEqual({ row: 0, column: 2 });
+    expect(newest([])).toBeUndefined();
+  });
+
+  it("are walked by arrow keys, past runs that have no such step", () => {
+    expect(beside("ArrowDown", { row: 0, column: 2 }, rows)).toEqual({ row: 1, column: 2 });
+    expect(beside("ArrowDown", { row: 0, column: 1 }, rows)).toEqual({ row: 2, column: 1 });
+    expect(beside("ArrowUp", { row: 2, column: 0 }, rows)).toEqual({ row: 0, column: 0 });
+    expect(beside("ArrowLeft", { row: 0, column: 2 }, rows)).toEqual({ row: 0, column: 1 });
+    expect(beside("ArrowRight", { row: 0, column: 1 }, rows)).toEqual({ row: 0, column: 2 });
+  });
+
+  it("end at the edges, and leave other keys to the browser", () => {
+    expect(beside("ArrowLeft", { row: 1, column: 2 }, rows)).toBeUndefined();
+    expect(beside("ArrowDown", { row: 1, column: 2 }, rows)).toBeUndefined();
+    expect(beside("ArrowRight", { row: 0, column: 2 }, rows)).toBeUndefined();
+    expect(beside("Enter", { row: 0, column: 2 }, rows)).toBeUndefined();
+  });
 });
 
 describe("the store in numbers", () => {

@@ -1,10 +1,11 @@
-import type { ReactNode } from "react";
-import { Link, useNavigate } from "react-router-dom";
+import { type KeyboardEvent, memo, type MouseEvent, useRef, useState } from "react";
+import { Link, useHref, useNavigate } from "react-router-dom";
 import { InvalidateStep } from "../actions/InvalidateStep";
 import { formatBytes, formatDuration, formatShare, formatTime } from "../format";
 import type { ListedRun, ListedStep } from "../listed";
 import { lineagePath } from "../routes";
 import { StateShape } from "../StateBadge";
+import { beside, newest, type Position } from "./beside";
 import type { Overview, StepRow } from "./overview";
 
 interface Props {
@@ -14,10 +15,43 @@ interface Props {
   readonly overview: Overview;
 }
 
-/** Steps by runs, in the colours of their states; each cell leads to the step in that run. */
+/**
+ * Steps by runs, in the colours of their states; each cell leads to the step in that run.
+ *
+ * The cells are one stop of the Tab key, and arrow keys lead from one to the next.
+ */
 export function Grid({ dagId, editable, overview }: Props) {
   const navigate = useNavigate();
+  const root = useHref("/");
+  const body = useRef<HTMLTableSectionElement>(null);
+  const [walked, setWalked] = useState<Position>();
   const longest = Math.max(...overview.runs.map(seconds));
+  const { rows } = overview;
+  const isThere = walked !== undefined && Boolean(rows[walked.row]?.cells[walked.column]);
+  const current = isThere ? walked : newest(rows);
+
+  const onClick = (event: MouseEvent) => {
+    const link = linkOf(event.target);
+    if (link !== null && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)) {
+      event.preventDefault();
+      void navigate(stepPath(dagId, link.dataset.run ?? "", link.dataset.step ?? ""));
+    }
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const cell = linkOf(event.target)?.closest("td");
+    const row = cell?.closest("tr");
+    if (!cell || !row) {
+      return;
+    }
+    const here = { row: row.sectionRowIndex, column: cell.cellIndex - 1 };
+    const next = beside(event.key, here, rows);
+    if (next !== undefined) {
+      event.preventDefault();
+      setWalked(next);
+      body.current?.rows[next.row]?.cells[next.column + 1]?.querySelector("a")?.focus();
+    }
+  };
+
   return (
     <div className="zc-scroll">
       <table className="zc-grid">
@@ -47,19 +81,17 @@ export function Grid({ dagId, editable, overview }: Props) {
             {editable ? <th scope="col">Results</th> : null}
           </tr>
         </thead>
-        <tbody
-          onClick={(event) => {
-            const cell = (event.target as Element).closest<HTMLElement>("[data-run]");
-            if (cell !== null) {
-              const step = encodeURIComponent(cell.dataset.step ?? "");
-              void navigate(`${lineagePath(dagId, cell.dataset.run ?? "")}?step=${step}`);
-            }
-          }}
-        >
-          {overview.rows.map((row) => (
-            <Row key={row.name} row={row} runs={overview.runs}>
-              {editable ? <InvalidateStep dagId={dagId} step={row.name} /> : null}
-            </Row>
+        <tbody onClick={onClick} onKeyDown={onKeyDown} ref={body}>
+          {rows.map((row, at) => (
+            <Row
+              dagId={dagId}
+              editable={editable}
+              key={row.name}
+              root={root}
+              row={row}
+              runs={overview.runs}
+              stop={current?.row === at ? current.column : null}
+            />
           ))}
         </tbody>
       </table>
@@ -74,41 +106,59 @@ const titleOf = (run: ListedRun) =>
   (run.ended === null ? "" : `, took ${formatDuration(seconds(run))}`);
 
 interface RowProps {
+  readonly dagId: string;
+  readonly editable: boolean;
+  /** Where Airflow's pages begin. */
+  readonly root: string;
   readonly row: StepRow;
   readonly runs: readonly ListedRun[];
-  /** What can be done with the step's results. */
-  readonly children: ReactNode;
+  /** The column of the cell that the Tab key stops at, if it is in this row. */
+  readonly stop: number | null;
 }
 
-function Row({ children, row, runs }: RowProps) {
+const Row = memo(function Row({ dagId, editable, root, row, runs, stop }: RowProps) {
   return (
     <tr>
       <th scope="row">{row.name}</th>
-      {row.cells.map((step, at) => (
-        <Cell key={runs[at]?.name ?? at} run={runs[at]?.name ?? ""} step={step} />
-      ))}
+      {row.cells.map((step, at) => {
+        const run = runs[at]?.name ?? "";
+        return (
+          <td key={run}>
+            {step === null ? null : (
+              <a
+                aria-label={`${step.name}: ${step.state}, run ${run}`}
+                className={`zc-cell zc-${step.state}`}
+                data-run={run}
+                data-state={step.state}
+                data-step={step.name}
+                href={root.replace(/\/$/, "") + stepPath(dagId, run, step.name)}
+                tabIndex={at === stop ? 0 : -1}
+                title={told(run, step)}
+              >
+                <svg aria-label={step.state} role="img" viewBox="0 0 16 16">
+                  <StateShape state={step.state} />
+                </svg>
+              </a>
+            )}
+          </td>
+        );
+      })}
       <td className="zc-number">{formatShare(row.rate)}</td>
       <td className="zc-number">{row.saved === 0 ? "–" : formatDuration(row.saved)}</td>
       <td className="zc-number">{row.size === 0 ? "–" : formatBytes(row.size)}</td>
-      {children === null ? null : <td className="zc-actions">{children}</td>}
+      {editable ? (
+        <td className="zc-actions">
+          <InvalidateStep dagId={dagId} step={row.name} />
+        </td>
+      ) : null}
     </tr>
   );
-}
+});
 
-function Cell({ run, step }: { readonly run: string; readonly step: ListedStep | null }) {
-  if (step === null) {
-    return <td />;
-  }
-  return (
-    <td data-run={run} data-step={step.name}>
-      <span className={`zc-cell zc-${step.state}`} data-state={step.state} title={told(run, step)}>
-        <svg aria-label={step.state} role="img" viewBox="0 0 16 16">
-          <StateShape state={step.state} />
-        </svg>
-      </span>
-    </td>
-  );
-}
+const linkOf = (target: EventTarget) => (target as Element).closest<HTMLElement>("a[data-run]");
+
+const stepPath = (dagId: string, run: string, step: string) =>
+  `${lineagePath(dagId, run)}?step=${encodeURIComponent(step)}`;
 
 function told(run: string, { duration, name, saved, state }: ListedStep): string {
   const time =
