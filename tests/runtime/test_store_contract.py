@@ -23,6 +23,7 @@ from zruntime.exceptions import (
 )
 from zruntime.hashing import digest_bytes
 from zruntime.store import ArtifactRef, Entry, LocalStore, MemoryStore, Producer, Rows
+from zruntime.store.fetched import TINY
 from zruntime.store.remote import Remote
 from zruntime.store.tiered import TieredStore
 
@@ -105,7 +106,7 @@ def test_an_entry_without_outputs_is_found(store: AnyStore) -> None:
 def test_an_entry_whose_blob_is_gone_or_short_is_a_miss(
     store: AnyStore, change: Callable[[Path], None]
 ) -> None:
-    kept, lost = write(store, b"kept"), write(store, b"lost")
+    kept, lost = write(store, b"kept"), write(store, b"lost" * TINY)
     store.save(entry_of("k1", kept=kept, lost=lost))
     for path in copies(store, lost):
         change(path)
@@ -231,7 +232,8 @@ def test_arrays_and_tables_are_read_back_from_their_blobs(store: AnyStore) -> No
 def test_a_damaged_blob_is_set_aside_and_can_be_stored_again(
     store: AnyStore, change: Callable[[bytes], bytes]
 ) -> None:
-    ref = write(store, b"precious")
+    content = b"precious" * TINY
+    ref = write(store, content)
     store.save(entry_of("k1", x=ref))
     path, *others = copies(store, ref)
     for file in (path, *others):
@@ -244,7 +246,7 @@ def test_a_damaged_blob_is_set_aside_and_can_be_stored_again(
     assert not path.exists()
     assert [file.name for file in (path.parents[2] / "corrupt").iterdir()] == [ref.digest]
     assert store.lookup("k1") is None
-    assert store.blob(write(store, b"precious")).read_bytes() == b"precious"
+    assert store.blob(write(store, content)).read_bytes() == content
     assert store.lookup("k1") is not None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import pickle
@@ -9,10 +10,11 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import fsspec
 import pytest
@@ -25,6 +27,7 @@ from zruntime.hashing import digest_bytes
 from zruntime.planning import plan_run
 from zruntime.settings import open_folder
 from zruntime.store import ArtifactRef, Entry, LocalStore, Producer
+from zruntime.store.fetched import SMALL, TINY
 from zruntime.store.remote import Remote
 from zruntime.store.sealing import seal
 from zruntime.store.tiered import Pushed, TieredStore
@@ -128,14 +131,53 @@ def test_a_small_artifact_that_a_lookup_found_is_at_hand(url: str, tmp_path: Pat
         assert second.blob(ref).read_bytes() == b"small"
 
 
+def test_tiny_artifacts_are_found_with_the_one_request_for_their_entry(
+    shared: str, tmp_path: Path
+) -> None:
+    contents = [b"x", b"y" * TINY]
+    with worker(tmp_path, "a", shared) as first:
+        entry = entry_of("k1", x=write(first, contents[0]), y=write(first, contents[1]))
+        first.save(entry)
+    asked: list[str] = []
+    with TieredStore(tmp_path / "b", Asked(shared, asked)) as second:
+        assert second.lookup("k1") == entry
+        found = [second.blob(ref).read_bytes() for ref in entry.outputs.values()]
+    assert found == contents
+    assert [name for name in asked if not name.startswith("gone")] == ["ac/k1.jsonl"]
+
+
+class Asked(Remote):
+    """A remote store that notes what is read of it."""
+
+    def __init__(self, url: str, asked: list[str]) -> None:
+        super().__init__(url)
+        self._asked = asked
+
+    def read(self, name: str) -> bytes | None:
+        self._asked.append(name)
+        return super().read(name)
+
+    def size(self, name: str) -> int:
+        self._asked.append(name)
+        return super().size(name)
+
+    def download(self, name: str, target: BinaryIO, size: int) -> bool:
+        self._asked.append(name)
+        return super().download(name, target, size)
+
+
 def test_the_layout_is_entries_by_key_and_artifacts_by_digest(url: str, tmp_path: Path) -> None:
+    large = b"y" * (TINY + 1)
     with worker(tmp_path, "a", url) as store:
-        ref = write(store, b"x")
-        store.save(entry_of("k1", x=ref))
+        refs = {"x": write(store, b"x"), "same": write(store, b"x"), "y": write(store, large)}
+        store.save(entry_of("k1", **refs))
     found = files(url)
-    assert set(found) == {"ac/k1.json", f"cas/{ref.digest[:2]}/{ref.digest}"}
-    assert json.loads(found["ac/k1.json"])["value"]["key"] == "k1"
-    assert found[f"cas/{ref.digest[:2]}/{ref.digest}"] == b"x"
+    x, y = (f"cas/{refs[name].digest[:2]}/{refs[name].digest}" for name in ("x", "y"))
+    assert set(found) == {"ac/k1.jsonl", x, y}
+    entry, *contents = map(json.loads, found["ac/k1.jsonl"].splitlines())
+    assert entry["value"]["key"] == "k1"
+    assert [base64.b64decode(content) for content in contents] == [b"x"]
+    assert (found[x], found[y]) == (b"x", large)
 
 
 def test_what_was_read_once_is_there_without_the_remote_store(shared: str, tmp_path: Path) -> None:
@@ -244,7 +286,7 @@ def test_the_lookups_of_a_wide_plan_are_made_at_once(shared: str, tmp_path: Path
 def test_a_remote_entry_that_is_damaged_is_a_miss(url: str, tmp_path: Path, content: bytes) -> None:
     with worker(tmp_path, "a", url) as first:
         first.save(entry_of("k1", x=write(first, b"x")))
-    change(url, "ac/k1.json", content)
+    change(url, "ac/k1.jsonl", content)
     with worker(tmp_path, "b", url) as second:
         assert second.lookup("k1") is None
         assert not second.remote.problem
@@ -253,42 +295,70 @@ def test_a_remote_entry_that_is_damaged_is_a_miss(url: str, tmp_path: Path, cont
 def test_any_flipped_bit_of_a_remote_entry_makes_it_a_miss(shared: str, tmp_path: Path) -> None:
     with worker(tmp_path, "a", shared) as first:
         first.save(entry_of("k1", x=write(first, b"x")))
-    whole = files(shared)["ac/k1.json"]
+    whole = files(shared)["ac/k1.jsonl"]
     with worker(tmp_path, "b", shared) as second:
-        for at in range(len(whole)):
-            change(shared, "ac/k1.json", whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        for at in range(whole.index(b"\n") + 1):
+            change(shared, "ac/k1.jsonl", flipped(whole, at))
             assert second.lookup("k1") is None
-        change(shared, "ac/k1.json", whole)
+        change(shared, "ac/k1.jsonl", whole)
         assert second.lookup("k1") is not None
 
 
-def test_a_remote_artifact_that_is_gone_is_a_miss(url: str, tmp_path: Path) -> None:
+def flipped(content: bytes, at: int) -> bytes:
+    """The same with one bit flipped."""
+    return content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+
+
+def test_a_damaged_content_beside_a_remote_entry_is_not_used(shared: str, tmp_path: Path) -> None:
+    with worker(tmp_path, "a", shared) as first:
+        ref = write(first, b"the right one")
+        first.save(entry_of("k1", x=ref))
+    whole = files(shared)["ac/k1.jsonl"]
+    begin = whole.index(b"\n") + 1
+    damaged = [flipped(whole, at) for at in range(begin, len(whole))]
+    other = b'"%s"' % base64.b64encode(b"the wrong one")
+    swapped = whole[:begin] + other
+    for number, content in enumerate([*damaged, swapped, whole[: begin + 3], whole[:begin]]):
+        change(shared, "ac/k1.jsonl", content)
+        with worker(tmp_path, str(number), shared) as store:
+            assert store.lookup("k1") is not None
+            assert store.blob(ref).read_bytes() == b"the right one"
+
+
+@pytest.mark.parametrize("size", [TINY + 1, SMALL + 1])
+def test_a_remote_artifact_that_is_gone_is_a_miss(url: str, tmp_path: Path, size: int) -> None:
     with worker(tmp_path, "a", url) as first:
-        ref = write(first, b"x")
+        ref = write(first, b"x" * size)
         first.save(entry_of("k1", x=ref))
     remove(url, f"cas/{ref.digest[:2]}/{ref.digest}")
     with worker(tmp_path, "b", url) as second:
         assert second.lookup("k1") is None
 
 
-@pytest.mark.parametrize("content", [b"9", b"", b"22"], ids=["swapped", "emptied", "lengthened"])
+@pytest.mark.parametrize(
+    "damaged",
+    [lambda content: content[::-1][1:] + b"9", lambda _: b"", lambda content: content + b"2"],
+    ids=["swapped", "emptied", "lengthened"],
+)
 def test_a_damaged_remote_artifact_is_computed_again_and_replaced(
-    url: str, tmp_path: Path, content: bytes
+    url: str, tmp_path: Path, damaged: Callable[[bytes], bytes]
 ) -> None:
+    text = {"output": "str"}
+    start = "1" * TINY
+    one = spec_of("one", parameters={"start": start}, outputs=text)
+    double = spec_of("double", inputs={"x": "one.output"}, outputs=text)
     with worker(tmp_path, "a", url) as first:
-        record = run(CHAIN, first, code(), "a")
+        record = run(pipeline_of(one, double), first, code(), "a")
     two = record.steps[1].outputs["output"]
     name = f"cas/{two.digest[:2]}/{two.digest}"
-    change(url, name, content)
-    edited = pipeline_of(
-        *CHAIN.steps[:2], spec_of("shown", inputs={"x": "double.output"}, code="e")
-    )
+    content = files(url)[name]
+    change(url, name, damaged(content))
     functions = code()
     with worker(tmp_path, "b", url) as second:
-        run(edited, second, functions, "a")
-    assert functions.functions["shown"].calls[0][0] == {"x": 2}
+        run(pipeline_of(one, double, CHAIN.steps[2]), second, functions, "a")
+    assert functions.functions["shown"].calls[0][0] == {"x": 2 * start}
     assert len(functions.functions["double"].calls) == 1
-    assert files(url)[name] == b"2"
+    assert files(url)[name] == content
     assert not [*(tmp_path / "b" / "tmp").iterdir()]
 
 
@@ -333,7 +403,7 @@ def forged(url: str, key: str, data: bytes, secret: bytes | None) -> None:
     change_all = {f"cas/{digest[:2]}/{digest}": data}
     ref = ArtifactRef(digest, len(data), "builtins.int", "cloudpickle")
     text = json.dumps(entry_of(key, output=ref).to_json(), sort_keys=True)
-    change_all[f"ac/{key}.json"] = seal(f"entry:{key}", text, secret).encode()
+    change_all[f"ac/{key}.jsonl"] = seal(f"entry:{key}", text, secret).encode()
     system, root = fsspec.core.url_to_fs(url)
     for name, content in change_all.items():
         system.makedirs(f"{root}/{name}".rpartition("/")[0], exist_ok=True)
@@ -361,11 +431,11 @@ def test_a_forged_pickle_is_a_miss_and_never_unpickled(
 def test_an_entry_replayed_under_another_key_is_a_miss(shared: str, tmp_path: Path) -> None:
     with worker(tmp_path, "a", shared, SECRET) as first:
         first.save(entry_of("k1", x=write(first, b"x")))
-    text = files(shared)["ac/k1.json"]
+    text = files(shared)["ac/k1.jsonl"]
     with worker(tmp_path, "b", shared, SECRET) as second:
-        change(shared, "ac/k2.json", text)
+        change(shared, "ac/k2.jsonl", text)
         assert second.lookup("k2") is None
-        change(shared, "ac/k2.json", text.replace(b'"key":"k1"', b'"key":"k2"'))
+        change(shared, "ac/k2.jsonl", text.replace(b'"key":"k1"', b'"key":"k2"'))
         assert second.lookup("k2") is None
         assert second.lookup("k1") is not None
 
@@ -455,7 +525,7 @@ def test_what_is_gone_locally_is_not_pushed(tmp_path: Path) -> None:
     (tmp_path / "remote").unlink()
     with worker(tmp_path, "a", url) as store:
         assert store.push() == Pushed(uploaded=2, left=0, dropped=3)
-    assert set(files(url)) == {"ac/k1.json", f"cas/{kept.digest[:2]}/{kept.digest}"}
+    assert set(files(url)) == {"ac/k1.jsonl", f"cas/{kept.digest[:2]}/{kept.digest}"}
 
 
 def test_a_remote_store_that_cannot_be_written_gives_hits(
@@ -554,9 +624,9 @@ def test_a_late_upload_does_not_bring_an_invalidated_result_back(
 ) -> None:
     with worker(tmp_path, "a", shared) as store, worker(tmp_path, "b", shared) as other:
         store.save(entry_of("k1", x=write(store, b"x")))
-        text = files(shared)["ac/k1.json"]
+        text = files(shared)["ac/k1.jsonl"]
         other.invalidate("k1")
-        change(shared, "ac/k1.json", text)
+        change(shared, "ac/k1.jsonl", text)
         assert other.lookup("k1") is None
 
 

@@ -1,19 +1,27 @@
 """Small artifacts that a lookup has fetched from the remote store, until somebody reads them.
 
-Whether a small file is there is asked in the same time as its content. Nothing is written to the
-disk for it: most artifacts of cached steps are read by nobody.
+Whether a small file is there is asked in the same time as its content, and the content of a tiny
+one lies in the file of its entry, too. Nothing is written to the disk for it: most artifacts of
+cached steps are read by nobody.
 """
 
 from __future__ import annotations
 
 import threading
+from base64 import b64decode, b64encode
+from collections.abc import Iterable
+from contextlib import suppress
 from io import BytesIO
 from typing import Final
 
+from zruntime.hashing import digest_bytes
 from zruntime.store.remote import Remote
 
 SMALL: Final = 1 << 16
 """Bytes of the largest artifact that a lookup fetches."""
+
+TINY: Final = 1 << 12
+"""Bytes of the largest artifact that an entry's file holds."""
 
 _MOST: Final = 1 << 24
 """Bytes that are kept at most; the oldest go first."""
@@ -44,13 +52,22 @@ class Fetched:
         content = target.getvalue()
         if len(content) != size:
             return False
+        self.keep(name, content)
+        return True
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Keeps a content that came from the remote store."""
         self.take(name)
         with self._lock:
             self._contents[name] = content
-            self._size += size
+            self._size += len(content)
             while self._size > _MOST:
                 self._size -= len(self._contents.pop(next(iter(self._contents))))
-        return True
+
+    def has(self, name: str, size: int) -> bool:
+        """Whether a content of that size, in bytes, is kept."""
+        with self._lock:
+            return len(self._contents.get(name, b"")) == size
 
     def take(self, name: str) -> bytes | None:
         """A content, which is not kept any longer."""
@@ -58,3 +75,24 @@ class Fetched:
             content = self._contents.pop(name, None)
             self._size -= len(content or b"")
         return content
+
+
+def packed(entry: str, contents: Iterable[bytes]) -> bytes:
+    """The file of an entry, as JSON Lines: its text, and a line in base64 for each content.
+
+    Args:
+        entry: One line.
+        contents: Of artifacts of the entry.
+    """
+    return b"\n".join([entry.encode(), *(b'"%s"' % b64encode(each) for each in contents)])
+
+
+def unpacked(file: bytes) -> tuple[str, dict[str, bytes]]:
+    """The text of an entry from its file, and the contents below it by their digests."""
+    entry, *lines = file.split(b"\n")
+    contents = {}
+    for line in lines:
+        with suppress(ValueError):  # damaged: the artifact's own file is left
+            content = b64decode(line.strip(b'"'), validate=True)
+            contents[digest_bytes(content)] = content
+    return entry.decode("utf-8", "replace"), contents

@@ -1,8 +1,8 @@
 """A local store before a remote one which several hosts share.
 
-Below the remote URL an entry is `ac/<key>.json`, an artifact is `cas/<xx>/<digest>`, a row that was
-published is below `rows` (`groups.row_path`), and marks of what was invalidated are in `gone`.
-Other rows stay local.
+Below the remote URL an entry is the first line of `ac/<key>.jsonl`, above the contents of its tiny
+artifacts. An artifact is `cas/<xx>/<digest>`, a row that was published is below `rows`
+(`groups.row_path`), and marks of what was invalidated are in `gone`. Other rows stay local.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from zruntime.hashing import digest_value
 from zruntime.store.base import ArtifactRef, BlobWriter, Entry, PublishedGroup, row_in
 from zruntime.store.blobs import DIGEST
 from zruntime.store.core import REMOTE_ERRORS
-from zruntime.store.fetched import SMALL, Fetched
+from zruntime.store.fetched import SMALL, TINY, Fetched, packed, unpacked
 from zruntime.store.forgotten import Forgotten, name_of_key, name_of_step
 from zruntime.store.groups import RemoteGroup, row_path
 from zruntime.store.local import LocalStore, file_name
@@ -90,9 +90,17 @@ class TieredStore(LocalStore):
 
     def renewed(self, key: str) -> Entry | None:
         """See `Store.renewed`."""
-        text = self._text(_entry_path(key))
+        file = self.remote.read(_entry_path(key))
+        if file is None:
+            return None
+        text, contents = unpacked(file)
         found = self._entry(key, text)
-        if text is None or found is None or not self._is_whole(found):
+        if found is None:
+            return None
+        for ref in found.outputs.values():
+            if content := contents.get(ref.digest):
+                self._fetched.keep(_blob_path(ref.digest), content)
+        if not self._is_whole(found):
             return None
         if self._forgotten.covers(found):
             return None
@@ -242,7 +250,10 @@ class TieredStore(LocalStore):
         """Whether an artifact is in the remote store; a small one is kept for who reads it next."""
         if not 0 < ref.size <= SMALL:
             return self._is_remote(ref)
-        return self._may_be_remote(ref) and self._fetched.fetch(_blob_path(ref.digest), ref.size)
+        path = _blob_path(ref.digest)
+        return self._may_be_remote(ref) and (
+            self._fetched.has(path, ref.size) or self._fetched.fetch(path, ref.size)
+        )
 
     def _is_remote(self, ref: ArtifactRef) -> bool:
         return self._may_be_remote(ref) and self.remote.size(_blob_path(ref.digest)) == ref.size
@@ -252,7 +263,17 @@ class TieredStore(LocalStore):
 
     def _upload_entry(self, key: str) -> bool:
         text = self._entry_text(key)
-        return text is not None and self.remote.write(_entry_path(key), text.encode())
+        entry = self._entry(key, text)
+        if text is None or entry is None:
+            return False
+        return self.remote.write(_entry_path(key), packed(text, self._tiny(entry)))
+
+    def _tiny(self, entry: Entry) -> Iterator[bytes]:
+        """The contents of an entry's tiny artifacts that are in the local store."""
+        digests = [ref.digest for ref in entry.outputs.values() if 0 < ref.size <= TINY]
+        for digest in dict.fromkeys(digests):
+            with suppress(OSError):
+                yield self.blobs.path(digest).read_bytes()
 
     def _upload_blob(self, digest: str, size: int) -> bool:
         if self._is_remote(ArtifactRef(digest, size, "", "")):
@@ -324,7 +345,7 @@ class _GoneError(Exception):
 
 
 def _entry_path(key: str) -> str:
-    return f"ac/{file_name(key)}.json"
+    return f"ac/{file_name(key)}.jsonl"
 
 
 def _blob_path(digest: str) -> str:
