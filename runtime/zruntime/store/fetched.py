@@ -1,8 +1,8 @@
 """Small artifacts that a lookup has fetched from the remote store, until somebody reads them.
 
-Whether a small file is there is asked in the same time as its content, and the content of a tiny
-one lies in the file of its entry, too. Nothing is written to the disk for it: most artifacts of
-cached steps are read by nobody.
+Whether a small file is there is asked in the same time as its content. Nothing is written to the
+disk for it: most artifacts of cached steps are read by nobody. The content of a tiny one lies in
+the file of its entry, too.
 """
 
 from __future__ import annotations
@@ -52,22 +52,13 @@ class Fetched:
         content = target.getvalue()
         if len(content) != size:
             return False
-        self.keep(name, content)
-        return True
-
-    def keep(self, name: str, content: bytes) -> None:
-        """Keeps a content that came from the remote store."""
         self.take(name)
         with self._lock:
             self._contents[name] = content
-            self._size += len(content)
+            self._size += size
             while self._size > _MOST:
                 self._size -= len(self._contents.pop(next(iter(self._contents))))
-
-    def has(self, name: str, size: int) -> bool:
-        """Whether a content of that size, in bytes, is kept."""
-        with self._lock:
-            return len(self._contents.get(name, b"")) == size
+        return True
 
     def take(self, name: str) -> bytes | None:
         """A content, which is not kept any longer."""

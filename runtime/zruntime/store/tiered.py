@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -80,7 +80,7 @@ class TieredStore(LocalStore):
         self._fetched = Fetched(remote)
 
     def lookup(self, key: str) -> Entry | None:
-        """See `Store.lookup`; artifacts may be in either store, and are not written to the disk."""
+        """See `Store.lookup`; artifacts may be in either store, and tiny ones are kept."""
         local = self._entry(key, self._entry_text(key))
         if local is not None and self._is_whole(local):
             if not self._forgotten.covers(local):
@@ -97,9 +97,7 @@ class TieredStore(LocalStore):
         found = self._entry(key, text)
         if found is None:
             return None
-        for ref in found.outputs.values():
-            if content := contents.get(ref.digest):
-                self._fetched.keep(_blob_path(ref.digest), content)
+        self._keep(found, contents)
         if not self._is_whole(found):
             return None
         if self._forgotten.covers(found):
@@ -250,13 +248,20 @@ class TieredStore(LocalStore):
         """Whether an artifact is in the remote store; a small one is kept for who reads it next."""
         if not 0 < ref.size <= SMALL:
             return self._is_remote(ref)
-        path = _blob_path(ref.digest)
-        return self._may_be_remote(ref) and (
-            self._fetched.has(path, ref.size) or self._fetched.fetch(path, ref.size)
-        )
+        return self._may_be_remote(ref) and self._fetched.fetch(_blob_path(ref.digest), ref.size)
 
     def _is_remote(self, ref: ArtifactRef) -> bool:
         return self._may_be_remote(ref) and self.remote.size(_blob_path(ref.digest)) == ref.size
+
+    def _keep(self, entry: Entry, contents: Mapping[str, bytes]) -> None:
+        """Stores the artifacts that came with an entry, so that no later lookup asks for them."""
+        for ref in entry.outputs.values():
+            content = contents.get(ref.digest)
+            if content is not None and not self.blobs.has(ref):
+                # A local store that cannot be written takes nothing away.
+                with suppress(StoreError), self.blobs.write(ref.digest, synced=False) as blob:
+                    blob.file.write(content)
+                metrics.count(metrics.DOWNLOADED, ref.size)
 
     def _may_be_remote(self, ref: ArtifactRef) -> bool:
         return bool(DIGEST.fullmatch(ref.digest)) and ref.digest not in self._distrusted
