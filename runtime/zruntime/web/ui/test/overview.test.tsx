@@ -5,7 +5,7 @@ import { StoreFigures } from "../src/cache/ArtifactCache";
 import type { Numbers } from "../src/cache/numbers";
 import { beside, newest } from "../src/cached/beside";
 import { Runs } from "../src/cached/CachedSteps";
-import { overviewOf } from "../src/cached/overview";
+import { overviewOf, workOf } from "../src/cached/overview";
 import { type ListedRun, listInterval, type ListedStep } from "../src/listed";
 import type { StepState } from "../src/record";
 import { run } from "./examples";
@@ -55,6 +55,16 @@ describe("an overview", () => {
 
   it("tells the size of what a step made last", () => {
     expect(overview.rows.map(({ size }) => size)).toEqual([1, 0, 500]);
+  });
+
+  it("tells what a run executed, not how long it lay before it was cleared", () => {
+    const steps = [
+      listed("a", "cached", { duration: 60 }),
+      listed("b", "failed", { duration: 2 }),
+      listed("c", "completed", { duration: 3 }),
+      listed("d", "waiting"),
+    ];
+    expect(workOf(listedRun("r", steps, { started: 0, ended: 1e6 }))).toBe(5);
   });
 
   it("is asked for more often while a run goes on", () => {

@@ -6,7 +6,7 @@ import type { ListedRun, ListedStep } from "../listed";
 import { lineagePath } from "../routes";
 import { StateShape } from "../StateBadge";
 import { beside, newest, type Position } from "./beside";
-import type { Overview, StepRow } from "./overview";
+import { type Overview, type StepRow, workOf } from "./overview";
 
 interface Props {
   readonly dagId: string;
@@ -25,7 +25,7 @@ export function Grid({ dagId, editable, overview }: Props) {
   const root = useHref("/");
   const body = useRef<HTMLTableSectionElement>(null);
   const [walked, setWalked] = useState<Position>();
-  const longest = Math.max(...overview.runs.map(seconds));
+  const longest = Math.max(...overview.runs.map(workOf));
   const { rows } = overview;
   const isThere = walked !== undefined && Boolean(rows[walked.row]?.cells[walked.column]);
   const current = isThere ? walked : newest(rows);
@@ -63,7 +63,7 @@ export function Grid({ dagId, editable, overview }: Props) {
                 <Link
                   aria-label={`Lineage of run ${run.name}, ${run.status}`}
                   className={`zc-bar zc-${run.status}`}
-                  style={{ height: `${0.5 + (3 * seconds(run)) / Math.max(longest, 1e-9)}rem` }}
+                  style={{ height: `${0.5 + (3 * workOf(run)) / Math.max(longest, 1e-9)}rem` }}
                   title={titleOf(run)}
                   to={lineagePath(dagId, run.name)}
                 />
@@ -99,11 +99,9 @@ export function Grid({ dagId, editable, overview }: Props) {
   );
 }
 
-const seconds = (run: ListedRun) => (run.ended === null ? 0 : run.ended - run.started);
-
 const titleOf = (run: ListedRun) =>
   `${run.name}\n${run.status}, started ${formatTime(run.started)}` +
-  (run.ended === null ? "" : `, took ${formatDuration(seconds(run))}`);
+  (run.ended === null ? "" : `, its steps took ${formatDuration(workOf(run))}`);
 
 interface RowProps {
   readonly dagId: string;

@@ -49,6 +49,14 @@ export function overviewOf(newestFirst: readonly ListedRun[]): Overview {
   };
 }
 
+/**
+ * Seconds that the steps of a run were executed for.
+ *
+ * The time from its start to its end would hold the days until somebody cleared it.
+ */
+export const workOf = ({ steps }: ListedRun): number =>
+  steps.reduce((sum, step) => sum + (step.state === "cached" ? 0 : (step.duration ?? 0)), 0);
+
 function rowOf(name: string, cells: readonly (ListedStep | null)[]): StepRow {
   const steps = cells.filter((step) => step !== null);
   const size = [...steps].reverse().find((step) => step.size > 0)?.size ?? 0;
