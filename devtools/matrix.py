@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -74,9 +74,11 @@ class Setting:
 
 
 AIRFLOWS = ("3.1", "3.2", "3.3")
+OTHERS = AIRFLOWS[:-1]
+"""Those that `make test` does not run."""
 SETTINGS = [
     *(Setting(f"airflow-{it}", "DAG files and API", PARSED, airflow=it) for it in AIRFLOWS),
-    *(Setting(f"airflow-{it}-live", "live", LIVE, airflow=it) for it in AIRFLOWS),
+    *(Setting(f"airflow-{it}-live", "live", LIVE, airflow=it) for it in OTHERS),
     *(
         Setting(f"python-{it}", "code and values", ON_PYTHON, python=it)
         for it in ("3.10", "3.11", "3.12", "3.13")
@@ -100,7 +102,9 @@ def main() -> int:
     names = [setting.name for setting in SETTINGS]
     parser = argparse.ArgumentParser(prog="python -m devtools.matrix", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(names)}")
-    chosen = parser.parse_args().names
+    parser.add_argument("--failed", action="store_true", help="test anew what failed, and no more")
+    arguments = parser.parse_args()
+    chosen = arguments.names
     unknown = sorted(set(chosen) - set(names))
     if unknown:
         parser.error(f"no {', '.join(unknown)}; there are {', '.join(names)}")
@@ -109,14 +113,16 @@ def main() -> int:
     for setting in SETTINGS:
         if setting.name in (chosen or names):
             print(f"== {setting.name}", flush=True)
-            results[setting.name] = asdict(_tested(setting))
+            former = Result(**results.get(setting.name, {})) if arguments.failed else Result()
+            results[setting.name] = asdict(_tested(setting, former))
             RESULTS.write_text(json.dumps(results, indent=1))
     found = {name: Result(**result) for name, result in results.items()}
     PAGE.write_text(page(found), encoding="utf-8")
     return int(any(result.failed for result in found.values()))
 
 
-def _tested(setting: Setting) -> Result:
+def _tested(setting: Setting, former: Result) -> Result:
+    """What the tests come to; of a former result that has failures, those are tested anew."""
     environment = FOLDER / setting.environment
     python = environment / "bin" / "python"
     if not _made(setting, environment, python):
@@ -124,7 +130,8 @@ def _tested(setting: Setting) -> Result:
     report = FOLDER / f"{setting.name}.xml"
     report.unlink(missing_ok=True)
     options = ["-q", "-p", "no:cacheprovider", "--junitxml", str(report)]
-    subprocess.run([python, "-m", "pytest", *options, *setting.tests], cwd=ROOT, check=False)
+    tests = former.failed or setting.tests
+    subprocess.run([python, "-m", "pytest", *options, *tests], cwd=ROOT, check=False)
     if not report.exists():
         return Result(missing="the tests did not start")
     script = (
@@ -132,7 +139,11 @@ def _tested(setting: Setting) -> Result:
         "print(json.dumps([platform.python_version(), version('apache-airflow')]))"
     )
     versions = json.loads(subprocess.check_output([python, "-c", script], text=True))
-    return _counted(report, *versions)
+    found = _counted(report, *versions)
+    if not former.failed:
+        return found
+    passed, skipped = former.passed + found.passed, former.skipped + found.skipped
+    return replace(found, passed=passed, skipped=skipped)
 
 
 def _counted(report: Path, python: str, airflow: str) -> Result:
@@ -140,7 +151,7 @@ def _counted(report: Path, python: str, airflow: str) -> Result:
     cases = list(ElementTree.parse(report).iter("testcase"))
     kinds = [{child.tag for child in case} for case in cases]
     failed = tuple(
-        f"{case.get('classname')}::{case.get('name')}"
+        f"{case.get('classname', '').replace('.', '/')}.py::{case.get('name')}"
         for case, kind in zip(cases, kinds, strict=True)
         if kind & {"failure", "error"}
     )
@@ -222,8 +233,8 @@ ROWS
   results: [caching.md](caching.md#versions-of-python).
 * Interpreters are looked for on the `PATH` and in pyenv's folder, and fetched by `uv` where that
   can be done.
-* `.venv/bin/python -m devtools.matrix airflow-3.1` tests one line. "Not tested" stands where nobody
-  has done so since the page was made.
+* `.venv/bin/python -m devtools.matrix airflow-3.1` tests one line, and with `--failed` only what
+  failed there the last time. "Not tested" stands where nobody has done so since the page was made.
 
 What an older Airflow lacks:
 

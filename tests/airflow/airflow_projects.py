@@ -141,6 +141,10 @@ class Project:
         wait_for_source(self.airflow, self.dag_id, text)
         return text
 
+    def task_ids(self) -> list[str]:
+        """The tasks that a DAG run which is triggered now has."""
+        return [task["task_id"] for task in self.airflow.get(f"dags/{self.dag_id}/tasks")["tasks"]]
+
     @property
     def dag_file(self) -> Path:
         """The compiled DAG file."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from airflow_projects import NewProject, all_of
+from devtools.airflow_client import wait_until
 
 STEPS = (
     "constant",
@@ -65,6 +66,11 @@ def test_each_rule(new_project: NewProject) -> None:
     for old, new in NOT_AGAIN.values():
         project.edit("pipeline.py", old, new)
     project.compile()
+    wait_until(
+        lambda: "more" in project.task_ids() or None,
+        timeout=60,
+        failure=lambda: f"Airflow knows of {project.task_ids()} only",
+    )
     other = project.run()
     assert other.tasks == all_of("skipped", [*STEPS, "more"]) | {"same": "success"}
     assert other.record.pipeline == "other_rules"
