@@ -95,12 +95,10 @@ class TieredStore(LocalStore):
             return None
         text, contents = unpacked(file)
         found = self._entry(key, text)
-        if found is None:
+        if found is None or self._forgotten.covers(found):
             return None
         self._keep(found, contents)
         if not self._is_whole(found):
-            return None
-        if self._forgotten.covers(found):
             return None
         with suppress(StoreError):  # a local store that cannot be written takes nothing away
             self._keep_entry_text(key, text)
@@ -259,9 +257,10 @@ class TieredStore(LocalStore):
             content = contents.get(ref.digest)
             if content is not None and not self.blobs.has(ref):
                 # A local store that cannot be written takes nothing away.
-                with suppress(StoreError), self.blobs.write(ref.digest, synced=False) as blob:
-                    blob.file.write(content)
-                metrics.count(metrics.DOWNLOADED, ref.size)
+                with suppress(StoreError):
+                    with self.blobs.write(ref.digest, synced=False) as blob:
+                        blob.file.write(content)
+                    metrics.count(metrics.DOWNLOADED, ref.size)
 
     def _may_be_remote(self, ref: ArtifactRef) -> bool:
         return bool(DIGEST.fullmatch(ref.digest)) and ref.digest not in self._distrusted
