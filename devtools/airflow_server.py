@@ -16,10 +16,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
+
+import psutil
 
 from devtools import env_file
 from devtools.airflow_client import AirflowClient, AirflowError, seconds, wait_until
@@ -116,6 +119,19 @@ class AirflowServer(AirflowClient):
             self._supervisor.terminate()
             self._supervisor.wait()
             self._supervisor = None
+
+    @contextmanager
+    def paused(self, service: str) -> Iterator[None]:
+        """A context in which one of the services, such as `dag-processor`, stands still."""
+        service_process = psutil.Process(int((self._processes / f"{service}.pid").read_text()))
+        processes = [service_process, *service_process.children(recursive=True)]
+        for process in processes:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in processes:
+                process.resume()
 
     def wait(self) -> None:
         """Return when the server ends.

@@ -39,10 +39,10 @@ class Plan:
     """What to run.
 
     ``first`` is a command that must succeed before the services start; empty for none.
-    ``services`` maps names to commands; each writes to ``folder/<name>.log``. ``folder/lock`` is
-    held while any of the processes lives. A service has ``grace`` seconds to end after SIGTERM.
-    With ``restart``, services that ended by themselves are started again, all of them; else the
-    supervisor ends, too.
+    ``services`` maps names to commands; each writes to ``folder/<name>.log``, and its process id
+    is in ``folder/<name>.pid``. ``folder/lock`` is held while any of the processes lives. A service
+    has ``grace`` seconds to end after SIGTERM. With ``restart``, services that ended by themselves
+    are started again, all of them; else the supervisor ends, too.
     """
 
     parent: int
@@ -150,7 +150,7 @@ def _hold(lock: IO[str], plan: Plan, stop: threading.Event) -> bool:
 def _start(name: str, command: list[str], plan: Plan, lock: IO[str]) -> subprocess.Popen[bytes]:
     # Children inherit the lock, so it stays held for as long as any of them lives.
     with (Path(plan.folder) / f"{name}.log").open("ab") as log:
-        return subprocess.Popen(
+        service = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -158,6 +158,8 @@ def _start(name: str, command: list[str], plan: Plan, lock: IO[str]) -> subproce
             pass_fds=(lock.fileno(),),
             preexec_fn=_in_child,
         )
+    (Path(plan.folder) / f"{name}.pid").write_text(str(service.pid))
+    return service
 
 
 def _in_child() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import linecache
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from zcompile.imports import importing_from, module_address, users_errors
 from zcompile.isolation import undisturbed

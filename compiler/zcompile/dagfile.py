@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from zruntime.bundle import MANIFEST
 
@@ -17,16 +18,14 @@ class Source(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """A task of a DAG file: the operator that makes it, and its arguments by name."""
 
     operator: str
     arguments: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class DagFile:
+class DagFile(Struct, frozen=True):
     """What a DAG file says, as plain values; what is no literal is a `Source`.
 
     Attributes:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from zcompile.dagfile import DagFile, Task
 from zruntime.keys import code_changes
@@ -14,8 +16,7 @@ _SECTIONS = {"parameters": "parameter", "inputs": "input", "outputs": "output"}
 """Arguments of a task whose items are told one by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One thing that differs.
 
     Attributes:

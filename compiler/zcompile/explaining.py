@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from zcompile.authoring.places import argument_place, field_place, parameter_place
 from zcompile.compiling import ANALYSIS, programs
@@ -17,8 +18,7 @@ from zruntime.diagnostics import Place
 CODE, CONFIG, DEFAULT = "code", "config", "default"
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigValue:
+class ConfigValue(Struct, frozen=True):
     """A value, and where it comes from.
 
     Attributes:

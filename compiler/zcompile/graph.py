@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from zcompile.authoring.places import argument_place, value_place
 from zruntime.diagnostics import Place
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from zcompile.authoring.step import Step
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """One step of a pipeline.
 
     Attributes:
@@ -68,8 +68,7 @@ class Node:
         return argument_place(self.place, name, self.positions.get(name))
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Struct, frozen=True):
     """A pipeline's steps, each after the steps that it depends on.
 
     Attributes:

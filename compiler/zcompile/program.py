@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from zcompile.authoring.pipeline import PipelineInstance
 from zcompile.config.file import NO_CONFIG, ConfigFile
@@ -21,8 +23,7 @@ if TYPE_CHECKING:
     from zcompile.config.overrides import Override
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """What a compile starts from.
 
     Attributes:
@@ -38,8 +39,7 @@ class Source:
     overrides: tuple[Override, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(Struct, frozen=True):
     """A pipeline together with one of its configs; it becomes one DAG.
 
     Attributes:
@@ -71,8 +71,7 @@ class Variant:
         return self.spec
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(Struct, frozen=True):
     """A pipeline file on its way to DAG files.
 
     Attributes:

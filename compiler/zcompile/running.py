@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zcompile.authoring.pipeline import PipelineInstance, RunOptions
 from zcompile.authoring.templates import rendered
@@ -99,8 +101,7 @@ def run_compiled(
     return _start(graph, spec, project, options, on_change).finish()
 
 
-@dataclass(frozen=True, slots=True)
-class _StartedRun:
+class _StartedRun(Struct, frozen=True):
     """A run that is planned and recorded, and whose steps come next."""
 
     executor: Executor

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from msgspec import Struct
 
 from zcompile.config.schema import modeline
 from zcompile.names import slug
@@ -22,8 +22,7 @@ _FILES: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Project:
+class _Project(Struct, frozen=True):
     """What the templates are given."""
 
     title: str

@@ -6,10 +6,11 @@ import ast
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
+
+from msgspec import Struct
 
 from zcompile.authoring.places import span
 from zcompile.imports import module_address, syntax_error
@@ -22,8 +23,7 @@ from zruntime.hashing import digest_value
 from zruntime.project import Project
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """A code bundle in memory.
 
     Attributes:

@@ -184,6 +184,7 @@ OURS = Tool(
     chain="@pipeline",
     returns=False,
     default=" = 1000",
+    main_imports="import zcompile.running  # which the first run would do",
     opened="    return lambda size: chain.chain.instance(size=size).run()",
     value='result.get_step("step_19").output.read()',
     environment={"ZCOMPILE_STORE": "{cache}"},

@@ -6,10 +6,11 @@ import importlib
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from zruntime.exceptions import BundleError
 from zruntime.loading import noting_runs
@@ -22,8 +23,7 @@ MANIFEST = "manifest.json"
 _REMEDY = "Compile the pipeline again with `zcompile`, and copy the whole dags folder."
 
 
-@dataclass(frozen=True, slots=True)
-class CodeInfo:
+class CodeInfo(Struct, frozen=True):
     """What the compiler found out about the code of a step.
 
     Attributes:

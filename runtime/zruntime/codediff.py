@@ -6,10 +6,11 @@ import ast
 import difflib
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 from typing import Final
+
+from msgspec.structs import replace
 
 from zruntime.fingerprint.syntax import FUNCTIONS, canonical
 from zruntime.keys import Change

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from zruntime.codediff import kept_diffs
 from zruntime.contrast import contrast
@@ -32,8 +33,7 @@ _NOT_ENDED: Final = {"waiting", "running"}
 _MADE: Final = {"completed", "cached"}
 
 
-@dataclass(frozen=True, slots=True)
-class StepComparison:
+class StepComparison(Struct, frozen=True):
     """A step in two runs.
 
     Attributes:

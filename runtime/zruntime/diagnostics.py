@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 ERROR: Final = "error"
 WARNING: Final = "warning"
@@ -12,8 +13,7 @@ UNFORESEEN: Final = "ZC999"
 """Code of what should never happen: a defect of zcompile's own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A position in a file that the user wrote.
 
     Attributes:
@@ -33,16 +33,14 @@ class Place:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Struct, frozen=True):
     """Another place that a diagnostic is about, and what is there."""
 
     message: str
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """A mistake, or something that an author should know.
 
     Attributes:

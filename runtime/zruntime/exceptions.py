@@ -21,8 +21,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
+from msgspec.structs import replace
 from typing_extensions import Self
 
 from zruntime.diagnostics import UNFORESEEN, Diagnostic, Place, Related

@@ -7,9 +7,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zruntime.conditions import holds, outcome
 from zruntime.exceptions import (
@@ -42,8 +44,7 @@ log = logging.getLogger("zruntime")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class StepResult:
+class StepResult(Struct, frozen=True):
     """How a step ended.
 
     Attributes:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from blake3 import blake3
+from msgspec import Struct, field
 
 RECIPE: Final = 1
 """Version of the key recipe; part of every key."""
@@ -105,8 +105,7 @@ _ENCODINGS: Final[Mapping[type, tuple[bytes, Callable[[Any], bytes]]]] = {
 """The tag and the payload of each type."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyParts:
+class KeyParts(Struct, frozen=True):
     """What decides whether a step has to run again.
 
     Attributes:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 from typing import Any
+
+from msgspec import Struct
 
 from zruntime.contrast import contrast, differ
 from zruntime.hashing import RECIPE, KeyParts
@@ -104,8 +105,7 @@ def describe_parts(
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One part of a key that differs from a former one.
 
     Attributes:
@@ -125,7 +125,7 @@ class Change:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {name: getattr(self, name) for name in self.__struct_fields__}
 
 
 KINDS: Mapping[str, str] = {
@@ -152,8 +152,7 @@ _KINDS_OF_PARTS = {"cache_func": "answer", "cache_version": "version"}
 """The kinds of changes that are not called as the part of the key is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """Why a step runs.
 
     Attributes:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from zruntime.conditions import outcome, skip_reason
 from zruntime.cycles import without_collections
@@ -43,8 +45,7 @@ def tasks_of(step: StepSpec) -> tuple[str, ...]:
     return (*names, step.name)
 
 
-@dataclass(frozen=True, slots=True)
-class StepPlan:
+class StepPlan(Struct, frozen=True):
     """What is known of a step before anything runs.
 
     Attributes:
@@ -78,8 +79,7 @@ class StepPlan:
         return self.instances or (self,)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """The plan of a run: what is known of each step, in the pipeline's order."""
 
     steps: Mapping[str, StepPlan]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 ROOT_MARKERS: Final = ("pyproject.toml", "setup.py", "setup.cfg", ".git", ".zcompile")
 OWN_PACKAGES: Final = ("zcompile", "zruntime", "ztemplates")
@@ -21,8 +22,7 @@ IGNORE_FILE: Final = ".airflowignore"
 INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """A folder of code that is followed when a step's code is fingerprinted.
 
     Attributes:

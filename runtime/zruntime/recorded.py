@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from zruntime.items import collected
 from zruntime.store import ArtifactRef, Producer
@@ -16,8 +18,7 @@ _SHOWN = 3
 """How many different reasons of its instances a mapped step tells."""
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceRecord:
+class InstanceRecord(Struct, frozen=True):
     """How an instance of a mapped step fared in a run.
 
     Attributes:
@@ -58,8 +59,7 @@ class InstanceRecord:
         return cls(**_from_json(cls, data))
 
 
-@dataclass(frozen=True, slots=True)
-class StepRecord:
+class StepRecord(Struct, frozen=True):
     """How a step fared in a run.
 
     Attributes:
@@ -143,8 +143,7 @@ class StepRecord:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class RunRecord:
+class RunRecord(Struct, frozen=True):
     """A run of a pipeline.
 
     Attributes:
@@ -203,7 +202,7 @@ class RunRecord:
 
 
 def _to_json(record: StepRecord | InstanceRecord) -> dict[str, Any]:
-    data = {name: getattr(record, name) for name in record.__dataclass_fields__}
+    data = {name: getattr(record, name) for name in record.__struct_fields__}
     data["outputs"] = {name: ref.to_json() for name, ref in record.outputs.items()}
     data["producer"] = record.producer.to_json() if record.producer else None
     return data
@@ -213,7 +212,7 @@ def _from_json(kind: type[StepRecord | InstanceRecord], data: Mapping[str, Any])
     """The fields of a record; those of a newer version of zcompile are left out."""
     outputs = {name: ArtifactRef.from_json(ref) for name, ref in data["outputs"].items()}
     producer = Producer(**data["producer"]) if data["producer"] else None
-    known = {name: value for name, value in data.items() if name in kind.__dataclass_fields__}
+    known = {name: value for name, value in data.items() if name in kind.__struct_fields__}
     return {**known, "outputs": outputs, "producer": producer}
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from zruntime.codediff import kept_texts
 from zruntime.history import histories
@@ -18,8 +19,7 @@ _INDEX: Final = re.compile(r"\[\d+\]$")
 """Ends the name of an instance; see `planning.instance_name`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(Struct, frozen=True):
     """What was removed, or would be.
 
     Attributes:

@@ -6,9 +6,10 @@ import logging
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import groupby
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from zruntime import metrics
 from zruntime.conditions import skip_reason

@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from zruntime.exceptions import SecretError
 
@@ -31,8 +32,7 @@ _seen: set[str] = set()
 _OPENING, _CLOSING = "${secret:", "}"
 
 
-@dataclass(frozen=True, slots=True)
-class SecretReference:
+class SecretReference(Struct, frozen=True):
     """Where a secret is kept.
 
     Attributes:

@@ -7,8 +7,9 @@ did counts for the plan that it names: a run that is planned again begins anew.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from zruntime.recorded import InstanceRecord, RunRecord, StepRecord
 from zruntime.store import Producer, Store

@@ -5,7 +5,7 @@ The rows' texts are read for that, and not as data, which takes a hundredth of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from zruntime.hashing import digest_value
 from zruntime.recorded import RunRecord, dag_run_row, instance_row, name_row, run_row, step_row
@@ -13,8 +13,7 @@ from zruntime.sharing import SharedRuns, group_of
 from zruntime.store import Producer, Store
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """The rows that tell of a run, and of the runs whose results it took from the cache.
 
     Attributes:

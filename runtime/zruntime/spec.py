@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class OutputRef:
+
+class OutputRef(Struct, frozen=True):
     """An output of a step, as the input of another one."""
 
     step: str
@@ -19,8 +19,7 @@ class OutputRef:
         return f"{self.step}.{self.output}"
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """A test of an output's value, on which it depends whether a step runs.
 
     Attributes:
@@ -40,8 +39,7 @@ class Condition:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class StepSpec:
+class StepSpec(Struct, frozen=True):
     """One step of a pipeline, ready to be planned and executed.
 
     Attributes:
@@ -106,8 +104,7 @@ class StepSpec:
         return tuple(dict.fromkeys(needed))
 
 
-@dataclass(frozen=True, slots=True)
-class PipelineSpec:
+class PipelineSpec(Struct, frozen=True):
     """A pipeline: its steps in an order in which each comes after the steps it depends on."""
 
     name: str

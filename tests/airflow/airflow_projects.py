@@ -133,13 +133,17 @@ class Project:
 
     def compile(self) -> str:
         """Compiles it, and returns the DAG file's text once Airflow knows it."""
+        text = self.write()
+        wait_for_source(self.airflow, self.dag_id, text)
+        return text
+
+    def write(self) -> str:
+        """Compiles it, and returns the DAG file's text."""
         (self.folder / "config.yaml").write_text(yaml.safe_dump(self.config))
         command = [ZCOMPILE, "pipeline.py", "-c", "config.yaml", "-o", self.airflow.dags]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
-        text = self.dag_file.read_text()
-        wait_for_source(self.airflow, self.dag_id, text)
-        return text
+        return self.dag_file.read_text()
 
     def task_ids(self) -> list[str]:
         """The tasks that a DAG run which is triggered now has."""

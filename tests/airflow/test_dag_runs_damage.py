@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 
 import pytest
 from airflow_projects import NewProject, Project, all_of
+from msgspec.structs import replace
 
 from zruntime.store import LocalStore
 

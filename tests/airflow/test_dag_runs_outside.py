@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from airflow_projects import NewProject, Run, all_of
+from msgspec.structs import replace
 
 from zruntime.materializers import load_value
 from zruntime.store import LocalStore

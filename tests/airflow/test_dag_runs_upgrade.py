@@ -52,6 +52,51 @@ def test_a_run_ends_with_the_code_that_it_began_with(
     )
 
 
+def test_a_cached_step_that_airflow_learns_of_after_the_plan_is_not_executed(
+    new_project: NewProject, tmp_path: Path
+) -> None:
+    project = new_project("late_step", "upgraded.py")
+    project.config["parameters"] = {"folder": str(tmp_path)}
+    (tmp_path / "gate").write_text("20")
+    former = project.compile()
+    source = (project.folder / "pipeline.py").read_text()
+    project.edit("pipeline.py", "    total(grow(load(folder), by=1))", NEW_BODY)
+    project.compile()
+    first = project.run()
+
+    # Airflow has taken the steps back, and has not seen yet that they are there again.
+    later = (project.folder / "pipeline.py").read_text()
+    (project.folder / "pipeline.py").write_text(source)
+    assert project.compile() == former
+    with project.airflow.paused("dag-processor"):
+        (project.folder / "pipeline.py").write_text(later)
+        gate = tmp_path / "gate"
+        gate.unlink()
+        os.mkfifo(gate)
+        waiting = f"return [number, len(Path({str(gate)!r}).read_text())]"
+        project.edit("pipeline.py", "return [number]", waiting)
+        project.write()
+        run = project.trigger()
+        wait_until(
+            lambda: run.tasks.get("total") == "running" or None,
+            timeout=120,
+            failure=lambda: f"total did not start: {run.tasks}",
+        )
+        assert run.plan["steps"]["added"]["state"] == "cached"
+        assert "added" not in run.tasks
+    wait_until(
+        lambda: run.tasks.get("added") in {"skipped", "success"} or None,
+        timeout=120,
+        failure=lambda: f"added did not end: {run.tasks}",
+    )
+    gate.write_text("")
+    run = project.ended(run)
+    assert run.state == "success"
+    assert run.tasks["added"] == "skipped"
+    (added,) = (step for step in run.record.steps if step.name == "added")
+    assert (added.state, added.producer.run) == ("cached", first.run_id)
+
+
 NEW_BODY = """\
     grown = grow(load(folder), by=10)
     total(grown)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -14,6 +14,7 @@ import pytest
 from devtools.airflow_server import AirflowServer
 from lineage_graph import dashed_links
 from logins import log_in, token
+from msgspec.structs import replace
 from playwright.sync_api import Browser, Page, expect
 
 from zruntime.execution import StepResult

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 from compiling import zcompile
+from msgspec.structs import replace
 from projects import Project
 
 from zcompile.exceptions import StepInterfaceError

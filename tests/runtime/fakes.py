@@ -1,6 +1,6 @@
 """A pipeline of plain functions, to plan and execute without the compiler."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from zruntime.execution import Executor
 from zruntime.hashing import digest_value

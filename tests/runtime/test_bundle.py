@@ -3,10 +3,10 @@
 import json
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
 from fakes import spec_of
+from msgspec.structs import replace
 
 from zruntime.bundle import CodeBundle, bundle_beside, open_bundle
 from zruntime.exceptions import BundleError

@@ -2,10 +2,10 @@
 
 import itertools
 import threading
-from dataclasses import replace
 
 import pytest
 from fakes import Code, Function, first_time, pipeline_of, run, spec_of, states, with_step
+from msgspec.structs import replace
 
 from zruntime.exceptions import MaterializerError
 from zruntime.execution import Executor

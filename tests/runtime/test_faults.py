@@ -15,13 +15,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import faulty
 import pytest
 from fakes import Code, Function, first_time, run, with_step
 from faulty import CACHED, CHAIN, COMPLETED, chain_code, run_chain
+from msgspec.structs import replace
 
 import zruntime
 from zruntime.exceptions import StoreError

@@ -1,8 +1,7 @@
 """Pinned digests: a change here makes every stored result a miss, and needs a new RECIPE."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from zruntime.hashing import (
     Hasher,
@@ -111,7 +110,7 @@ def test_the_seals_of_rows_are_pinned():
     ids=lambda changed: next(iter(changed)),
 )
 def test_every_part_of_a_key_counts(changed):
-    fields = {name: getattr(FULL, name) for name in FULL.__dataclass_fields__}
+    fields = {name: getattr(FULL, name) for name in FULL.__struct_fields__}
     assert step_key(KeyParts(**{**fields, **changed})) != step_key(FULL)
 
 

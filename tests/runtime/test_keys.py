@@ -2,10 +2,10 @@
 
 import json
 import platform
-from dataclasses import replace
 from importlib.metadata import version
 
 import pytest
+from msgspec.structs import replace
 
 from zruntime.keys import describe_parts, explain, installed_version, key_parts
 from zruntime.spec import OutputRef, StepSpec

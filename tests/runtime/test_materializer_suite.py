@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import logging
 import os
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from materializer_cases import CASES, MISSING, Case
+from msgspec.structs import replace
 
 from zruntime.exceptions import ArtifactCorruptError, MaterializerError
 from zruntime.formats import FORMATS
@@ -47,7 +47,7 @@ def stored_again(store: MemoryStore, ref: ArtifactRef, data: bytes) -> ArtifactR
     """The reference, to other bytes that count as undamaged."""
     with store.write_blob() as blob:
         blob.file.write(data)
-    return dataclasses.replace(ref, digest=blob.digest, size=blob.size)
+    return replace(ref, digest=blob.digest, size=blob.size)
 
 
 def test_every_built_in_format_is_among_the_cases() -> None:
@@ -131,7 +131,7 @@ def test_artifacts_of_another_format_are_errors(store: MemoryStore, name: str) -
         if (name, other) == ("numpy/1", "numpy-scalar/1"):
             continue  # the file of a scalar is that of an array without dimensions
         foreign = store_value(store, CASES[other].examples()[0])
-        wrong = dataclasses.replace(ref, digest=foreign.digest, size=foreign.size)
+        wrong = replace(ref, digest=foreign.digest, size=foreign.size)
         with pytest.raises(MaterializerError):
             load_value(store, wrong)
 

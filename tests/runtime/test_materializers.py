@@ -28,6 +28,7 @@ import numpy.typing as npt
 import pandas as pd
 import pydantic
 import pytest
+from msgspec.structs import replace
 from sklearn.base import ClassifierMixin
 from sklearn.svm import SVC
 
@@ -297,7 +298,7 @@ def test_damaged_bytes_are_an_error_that_names_the_artifact(
     ref = store_value(store, value)
     with store.write_blob() as blob:
         blob.file.write(store.blob(ref).read_bytes()[: min(keep, ref.size - 1)])
-    damaged = dataclasses.replace(ref, digest=blob.digest, size=blob.size)
+    damaged = replace(ref, digest=blob.digest, size=blob.size)
     with pytest.raises(
         MaterializerError, match=rf"{blob.digest[:12]} of type .*run its step again"
     ):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fakes import Code, Function, first_time, pipeline_of, spec_of, states
+from msgspec.structs import replace
 
 from zruntime.execution import Executor
 from zruntime.items import collected, forget_items, known_items, remember_items

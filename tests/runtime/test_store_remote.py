@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,6 +18,7 @@ from typing import Any, BinaryIO
 import fsspec
 import pytest
 from fakes import Code, Function, first_time, pipeline_of, run, spec_of, states
+from msgspec.structs import replace
 from s3_server import Server, use_server
 
 from zruntime.exceptions import ArtifactMissingError, StoreError

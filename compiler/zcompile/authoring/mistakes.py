@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
@@ -19,8 +19,7 @@ from zruntime.diagnostics import Place, Related
 from zruntime.exceptions import MissingStepParameterError, StepInterfaceError
 
 
-@dataclass(frozen=True, slots=True)
-class ParameterMistake:
+class ParameterMistake(Struct, frozen=True):
     """A parameter that is missing, does not exist or has a wrong value.
 
     Attributes:

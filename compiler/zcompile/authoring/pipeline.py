@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, overload
+
+from msgspec import Struct
 
 from zcompile.authoring.instantiation import Instantiation, read_arguments
 from zcompile.authoring.options import checked_options, returns_no_value
@@ -21,8 +22,7 @@ from zruntime.loading import NotRun, is_loading, note_run, report
 _OPTIONS = ("name", "enable_cache")
 
 
-@dataclass(frozen=True, slots=True)
-class RunOptions:
+class RunOptions(Struct, frozen=True):
     """How an instance is run; None leaves a choice to the pipeline."""
 
     config_path: Path | None = None

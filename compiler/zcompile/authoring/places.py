@@ -12,12 +12,13 @@ import linecache
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from traceback import FrameSummary
 from types import CodeType, FrameType
 from typing import Any
+
+from msgspec import Struct, field
 
 import zruntime
 from zruntime.diagnostics import Place
@@ -208,8 +209,7 @@ def _call_at(place: Place) -> ast.Call | None:
     return next(exact, calls[0] if calls and place.column == 1 else None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Index:
+class _Index(Struct, frozen=True):
     """What a file defines and calls, by line; decorators belong to their function."""
 
     definitions: dict[tuple[int, str], _Definition] = field(default_factory=dict)

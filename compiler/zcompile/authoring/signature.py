@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 import keyword
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin
+
+from msgspec import Struct
 
 from zcompile.authoring.config import BaseStepConfig, Output, StepContext, config_values
 from zcompile.authoring.places import (
@@ -27,8 +28,7 @@ SINGLE_OUTPUT = "output"
 _EMPTY = inspect.Parameter.empty
 
 
-@dataclass(frozen=True, slots=True)
-class StepSignature:
+class StepSignature(Struct, frozen=True):
     """What a step takes and gives.
 
     Attributes:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import fields
 from pathlib import Path
 
 import click
+from msgspec.structs import asdict
 from rich.text import Text
 
 from zcompile.cli.garbage import gc_command
@@ -179,8 +179,8 @@ def stats_command(top: int, form: str) -> None:
         report.fact("bytes", found.size)
         report.fact("unused_bytes", found.unused)
         report.fact("remote_errors", found.remote_errors)
-        for each in fields(usage.totals):
-            report.fact(each.name, getattr(usage.totals, each.name))
+        for name, value in asdict(usage.totals).items():
+            report.fact(name, value)
         report.fact("steps", steps)
         report.rows(
             [

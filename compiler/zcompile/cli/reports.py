@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from json import dumps
 from typing import Any
 
 import click
+from msgspec.structs import replace
 from rich.console import Console
 from rich.markup import escape
 from rich.text import Text

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from zcompile.authoring.pipeline import RunOptions
 from zcompile.cli.progress import shown_progress

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from zruntime.diagnostics import Place
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Struct, frozen=True):
     """A scalar.
 
     Attributes:
@@ -26,24 +26,21 @@ class Leaf:
     broken: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A sequence."""
 
     items: tuple[Tree, ...]
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A key of a mapping, by its place, and its value."""
 
     place: Place
     value: Tree
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Struct, frozen=True):
     """A mapping."""
 
     entries: Mapping[str, Entry]
@@ -75,8 +72,7 @@ def merged(base: Branch, own: Branch) -> Branch:
     return Branch(entries, own.place)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """The deepest of nested keys that a document holds.
 
     Attributes:

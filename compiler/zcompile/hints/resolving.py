@@ -13,12 +13,12 @@ import importlib.util
 import inspect
 import linecache
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from operator import getitem
 from types import ModuleType
 from typing import Annotated, Any, ForwardRef, Literal, NoReturn, Union, get_args, get_origin
 
+from msgspec import Struct
 from typing_extensions import Format, get_annotations
 
 
@@ -185,8 +185,7 @@ def _with_parts(hint: Any, change: Callable[[Any], Any]) -> Any:
         return Unresolved(str(hint))
 
 
-@dataclass(frozen=True, slots=True)
-class _Import:
+class _Import(Struct, frozen=True):
     """An import statement's name: a module, or an attribute of one."""
 
     module: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from zruntime.spec import PipelineSpec, StepSpec
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Struct, frozen=True):
     """A step.
 
     Attributes:
@@ -23,8 +23,7 @@ class Box:
     state: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrow:
+class Arrow(Struct, frozen=True):
     """What one step hands to another one, or how its result decides whether the other one runs.
 
     Attributes:
@@ -38,8 +37,7 @@ class Arrow:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """A pipeline's steps, each after those it depends on, and its edges."""
 
     title: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from zcompile.authoring.mistakes import ParameterMistake
 from zcompile.authoring.parameters import checked_parameters

@@ -7,9 +7,11 @@ import importlib
 import keyword
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zcompile.authoring.pipeline import Pipeline, PipelineInstance
 from zcompile.config.file import NO_CONFIG, ConfigFile
@@ -110,8 +112,7 @@ def _content(file: Path) -> bytes:
     return file.read_bytes()
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     """What importing the file brought: its module, the runs it asked for, and its pipelines."""
 
     module: ModuleType | None = None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
+
+from msgspec.structs import replace
 
 from zcompile.authoring.step import Step
 from zcompile.edges import is_optional

@@ -5,10 +5,12 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zcompile.arguments import dag_arguments
 from zcompile.authoring.pipeline import Pipeline
@@ -29,8 +31,7 @@ from zruntime.project import BUNDLES, COMPILED
 from zruntime.spec import PipelineSpec, StepSpec
 
 
-@dataclass(frozen=True, slots=True)
-class DagPage:
+class DagPage(Struct, frozen=True):
     """What the template of a DAG file is given; every string in it is checked source code.
 
     Attributes:

@@ -8,9 +8,10 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from zcompile.program import Program
 from zruntime.bundle import MANIFEST
@@ -21,8 +22,7 @@ GRACE_SECONDS: Final = 7 * 86400.0
 """How long a bundle stays that no DAG refers to any more: runs that began before still use it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """What a compile has done to its output folder.
 
     Attributes:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.definitions.mappedoperator import MappedOperator
+from msgspec.structs import replace
 
 from zruntime import metrics
 from zruntime.airflow.exceptions import AirflowFailException, DownstreamTasksSkipped
@@ -86,13 +86,23 @@ def told_plan(
 ) -> dict[str, Any]:
     """The plan as XCom; see `plan_to_json`."""
     return plan_to_json(
-        spec, plan, bundle=operator.bundle, switch=_switch(context), clears=clears(context)
+        spec,
+        plan,
+        bundle=operator.bundle,
+        switch=_switch(context),
+        clears=clears(context),
+        version=dag_version(context),
     )
 
 
 def clears(context: Context) -> int:
     """How often a person has cleared tasks of the DAG run."""
     return context["dag_run"].clear_number or 0
+
+
+def dag_version(context: Context) -> str:
+    """Airflow's id of the version of the DAG that the task belongs to."""
+    return str(task_instance(context).dag_version_id)
 
 
 def _tasks_to_skip(spec: PipelineSpec, plan: Plan, on_hit: str) -> list[str]:

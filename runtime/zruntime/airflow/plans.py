@@ -24,7 +24,13 @@ _UNSET = StepSpec("", "", "", "")
 
 
 def plan_to_json(
-    spec: PipelineSpec, plan: Plan, *, bundle: str, switch: bool | None, clears: int
+    spec: PipelineSpec,
+    plan: Plan,
+    *,
+    bundle: str,
+    switch: bool | None,
+    clears: int,
+    version: str,
 ) -> dict[str, Any]:
     """The plan as plain JSON data.
 
@@ -34,12 +40,14 @@ def plan_to_json(
         bundle: The folder of its code bundle, relative to the DAG file.
         switch: The run's cache switch.
         clears: How often a person had cleared tasks of the run.
+        version: Airflow's id of the version of the DAG that the plan task belongs to.
     """
     return {
         "id": f"{time.time():.6f}",
         "pipeline": spec.name,
         "bundle": bundle,
         "clears": clears,
+        "version": version,
         "enable_cache": switch,
         "enabled": spec.enable_cache,
         "steps": {step.name: _step_to_json(step, plan.steps[step.name]) for step in spec.steps},

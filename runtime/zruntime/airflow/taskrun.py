@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
+
+from msgspec.structs import replace
 
 from zruntime.airflow.dagrun import (
     PLAN_KEY,
     bundle_of,
     clears,
     compiled_spec,
+    dag_version,
     make_plan,
     outside_of,
     pipeline_spec,
@@ -193,8 +195,9 @@ class TaskRun:
     def was_cleared(self, run: RunRecord, index: int | None = None) -> bool:
         """Whether a person cleared the task after the plan in force was made.
 
-        A step planned as cached or skipped never starts by itself. Clearing raises a task's number
-        of tries; where that was before the plan, the step has not been executed under it.
+        A step planned as cached or skipped starts by itself only if it came late. Clearing raises a
+        task's number of tries; where that was before the plan, the step has not been executed
+        under it.
         """
         if index is not None:
             expanded = self.expanded(self.step.name)
@@ -205,9 +208,18 @@ class TaskRun:
         elif self.planned["state"] == SKIPPED or (
             self.planned["state"] == CACHED and self.planner.on_hit == "skip"
         ):
-            return True
+            return not self._came_late()
         raised = int(task_instance(self.context).max_tries) > int(self.operator.retries or 0)
         return raised and self.records.was_executed(run, self.step.name, index)
+
+    def _came_late(self) -> bool:
+        """Whether Airflow added the task to the run when it took in the DAG file that was planned.
+
+        The plan task reads the file itself, and cannot skip tasks that Airflow has not heard of.
+        """
+        planned = self.plan.get("version")  # plans of older versions of zcompile lack it
+        same = clears(self.context) == self.plan.get("clears")
+        return same and planned is not None and planned != dag_version(self.context)
 
     def run_record(self) -> RunRecord:
         """The record of this DAG run."""

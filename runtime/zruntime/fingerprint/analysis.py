@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import CodeType, FunctionType
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from zruntime.fingerprint.bindings import Import, imported
 from zruntime.fingerprint.codeobjects import code_form, code_references
@@ -17,17 +19,20 @@ from zruntime.fingerprint.syntax import Function, canonical
 from zruntime.hashing import digest_value
 
 
-@dataclass(frozen=True, slots=True)
-class Decorator:
+class Decorator(Struct, frozen=True):
     """A decorator as it is written: the name it starts with, and what it refers to."""
 
     chain: tuple[str, ...]
-    digest: str
+    node: ast.expr
     references: tuple[Reference, ...]
 
+    @property
+    def digest(self) -> str:
+        """Digest of its canonical text, which most functions do without."""
+        return digest_value(canonical(self.node))
 
-@dataclass(frozen=True, slots=True)
-class Syntax:
+
+class Syntax(Struct, frozen=True):
     """What a piece of code does, as far as its text tells.
 
     Attributes:
@@ -139,7 +144,7 @@ def _analyse_definition(function: Function, line: int) -> Syntax:
 
 def _analyse_decorator(node: ast.expr) -> Decorator:
     name = node.func if isinstance(node, ast.Call) else node
-    return Decorator(dotted(name) or (), digest_value(canonical(node)), references([node]))
+    return Decorator(dotted(name) or (), node, references([node]))
 
 
 def _analyse_class(cls: type, source: Source | None, found: list[ast.ClassDef]) -> Syntax | None:

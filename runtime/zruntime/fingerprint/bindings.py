@@ -6,15 +6,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from zruntime.fingerprint.syntax import Function, Visitor
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(Struct, frozen=True):
     """An import inside of a function.
 
     Attributes:
@@ -30,8 +30,7 @@ class Import:
     root: str = ""
 
 
-@dataclass(slots=True)
-class Bindings:
+class Bindings(Struct):
     """The names that a block binds."""
 
     names: set[str] = field(default_factory=set)

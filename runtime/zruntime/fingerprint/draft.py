@@ -6,10 +6,11 @@ import builtins
 import sys
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from zruntime.diagnostics import Place
 from zruntime.fingerprint.bindings import Import
@@ -51,8 +52,7 @@ FILES_UNSEEN: Final = "ZC437"
 ANYTHING: Final = frozenset(map(id, (builtins.eval, builtins.exec, builtins.globals)))
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """A node that is being put together.
 
     Attributes:

@@ -11,9 +11,10 @@ import ast
 import builtins
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any, Final
+
+from msgspec import Struct
 
 from zruntime.fingerprint.analysis import Syntax, statements_syntax
 from zruntime.fingerprint.bindings import Bindings, bindings
@@ -29,8 +30,7 @@ HARMLESS: Final = (("logging",), ("sys", "path"))
 """Starts of references whose use at import changes no result."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImportEffects:
+class ImportEffects(Struct, frozen=True):
     """The statements of a module that change other people's objects when it is imported.
 
     Attributes:
@@ -141,8 +141,7 @@ class Effects:
         return self._functions[id(code)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Lookup:
+class _Lookup(Struct, frozen=True):
     """Looks names up in a module, behind the variables of a function."""
 
     origins: Origins

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from zruntime.fingerprint.source import Source, load_source
 from zruntime.project import BUNDLES, COMPILED, IGNORE_FILE, Project
@@ -20,8 +21,7 @@ class WholeProject:
 WHOLE_PROJECT: Final = WholeProject()
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectModule:
+class ProjectModule(Struct, frozen=True):
     """A module of the project that need not be imported.
 
     Attributes:

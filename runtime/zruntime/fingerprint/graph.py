@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from enum import Enum
 from types import FunctionType, ModuleType
 from typing import Any
+
+from msgspec.structs import replace
 
 from zruntime.diagnostics import Place
 from zruntime.fingerprint.analysis import (

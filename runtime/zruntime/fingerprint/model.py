@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from zruntime.diagnostics import Place
 
 
-@dataclass(frozen=True, slots=True)
-class FingerprintWarning:
+class FingerprintWarning(Struct, frozen=True):
     """Something that a fingerprint cannot see, with the line that hides it.
 
     Attributes:
@@ -29,8 +29,7 @@ class FingerprintWarning:
         return f"{self.message} ({self.place})"
 
 
-@dataclass(frozen=True, slots=True)
-class CodeFingerprint:
+class CodeFingerprint(Struct, frozen=True):
     """What an object's code consists of, as far as its project defines it.
 
     Attributes:
@@ -49,8 +48,7 @@ class CodeFingerprint:
     warnings: tuple[FingerprintWarning, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """Where an object was met.
 
     Attributes:
@@ -68,16 +66,14 @@ class Site:
     explained: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """A reference from one node to the object of another."""
 
     target: object
     site: Site
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """One function, class, module or value of the graph.
 
     Attributes:
@@ -98,4 +94,4 @@ class Node:
     modules: tuple[str, ...] = ()
     warnings: tuple[FingerprintWarning, ...] = ()
     reads_text: bool = False
-    children: tuple[Node, ...] | None = field(default=None, repr=False)
+    children: tuple[Node, ...] | None = None

@@ -6,9 +6,11 @@ import builtins
 import importlib
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from zruntime.diagnostics import Place
 from zruntime.fingerprint.bindings import Import
@@ -35,8 +37,7 @@ SYSTEM_NAMES: Final = frozenset(
 """What the import system puts into every module; it says where a module is, not what it does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """Where the names of a piece of code are looked up.
 
     Attributes:
@@ -84,8 +85,7 @@ def is_importer(value: object) -> bool:
     return isinstance(value, (FunctionType, BuiltinFunctionType)) and name in IMPORTERS
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What a reference stands for.
 
     Attributes:

@@ -7,8 +7,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Final, TypeGuard
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zruntime.fingerprint.bindings import Bindings, Comprehension, Import, bindings
 from zruntime.fingerprint.syntax import Function, Visitor
@@ -64,8 +66,7 @@ MUTATORS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A free name and the attributes read from it, such as `features.scale`.
 
     Attributes:

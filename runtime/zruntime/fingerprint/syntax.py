@@ -98,20 +98,18 @@ def _parts(node: ast.AST, decorators: bool = True) -> list[str | ast.AST]:
     for name, start, list_start in names:
         value = getattr(node, name, None)
         # Skipping what is empty keeps the text alike across versions of Python.
-        if value is None or value == []:
+        if value is None:
             continue
-        if name == "decorator_list" and not decorators:
-            continue
-        if not isinstance(value, list):
+        if type(value) is not list:
             parts += (_part(value), start)
-            continue
-        if kind is ast.JoinedStr:
-            value = [part for part in value if not _is_empty_text(part)]
-        if name in BLOCKS:
-            value = _statements(value, isinstance(node, (ast.ClassDef, ast.Module)))
-        parts.append("],")
-        parts += map(_part, reversed(value))
-        parts.append(list_start)
+        elif value and (decorators or name != "decorator_list"):
+            if kind is ast.JoinedStr:
+                value = [part for part in value if not _is_empty_text(part)]
+            elif name in BLOCKS:
+                value = _statements(value, kind is ast.ClassDef or kind is ast.Module)
+            parts.append("],")
+            parts += map(_part, reversed(value))
+            parts.append(list_start)
     parts.append(head)
     return parts
 
@@ -124,10 +122,13 @@ def _written(kind: type[Any]) -> tuple[str, list[tuple[str, str, str]]]:
 
 
 def _part(value: Any) -> str | ast.AST:
+    kind = type(value)
+    if kind is ast.Name:  # every other node is one
+        return f"Name(id={value.id!a},),"
     if isinstance(value, ast.AST):
         return value
     # Decimal text of huge numbers is refused by Python; what is printable depends on its version.
-    return f"{hex(value) if type(value) is int else ascii(value)},"
+    return f"{hex(value) if kind is int else ascii(value)},"
 
 
 def _statements(body: list[ast.stmt], reorder: bool) -> list[ast.stmt]:

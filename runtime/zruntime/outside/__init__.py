@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from zruntime.exceptions import StepInterfaceError
 from zruntime.functions import CodeSource
@@ -34,8 +35,7 @@ LONGEST: Final = 1000
 """Characters of an answer that are kept as they are; of a longer one its digest is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(Struct, frozen=True):
     """What a step depends on outside, as it is at one moment.
 
     Attributes:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol, TypeVar
+
+from msgspec import Struct, convert, field
 
 from zruntime.hashing import content_digest
 
@@ -14,8 +15,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-@dataclass(frozen=True, slots=True)
-class ArtifactRef:
+class ArtifactRef(Struct, frozen=True):
     """A reference to a stored artifact; all that ever travels through XComs and records.
 
     Attributes:
@@ -55,21 +55,12 @@ class ArtifactRef:
         """The reference that `to_json` wrote.
 
         Raises:
-            KeyError, TypeError: if `data` has not that form.
+            ValueError: if `data` has not that form.
         """
-        found = (
-            data["digest"],
-            data["size"],
-            data["type"],
-            data["materializer"],
-            data.get("code", ""),
-            data.get("metadata", {}),
-        )
-        return cls(*_checked(found, (str, int, str, str, str, dict)))
+        return convert(data, cls)
 
 
-@dataclass(frozen=True, slots=True)
-class Producer:
+class Producer(Struct, frozen=True):
     """The step run that computed a result."""
 
     pipeline: str
@@ -80,19 +71,8 @@ class Producer:
         """Plain JSON data."""
         return {"pipeline": self.pipeline, "run": self.run, "step": self.step}
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Producer:
-        """The producer that `to_json` wrote.
 
-        Raises:
-            KeyError, TypeError: if `data` has not that form.
-        """
-        found = (data["pipeline"], data["run"], data["step"])
-        return cls(*_checked(found, (str, str, str)))
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A cached result: what one computation produced, and who did it.
 
     Attributes:
@@ -124,30 +104,9 @@ class Entry:
         """The entry that `to_json` wrote.
 
         Raises:
-            KeyError, TypeError: if `data` has not that form.
+            ValueError: if `data` has not that form.
         """
-        found = (data["key"], data["outputs"], data["producer"])
-        key, outputs, producer = _checked(found, (str, dict, dict))
-        return cls(
-            key,
-            {name: ArtifactRef.from_json(ref) for name, ref in outputs.items()},
-            Producer.from_json(producer),
-            _number(data["duration"]),
-            _number(data["created"]),
-        )
-
-
-def _checked(values: tuple[Any, ...], kinds: tuple[type, ...]) -> tuple[Any, ...]:
-    found = tuple(map(type, values))
-    if found != kinds:
-        raise TypeError(f"expected {kinds}, got {found}")
-    return values
-
-
-def _number(value: Any) -> Any:
-    if type(value) not in (int, float):
-        raise TypeError(f"expected a number, got {type(value)}")
-    return value
+        return convert(data, cls)
 
 
 class BlobWriter(Protocol):

@@ -8,10 +8,11 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from zruntime.exceptions import ArtifactCorruptError, ArtifactMissingError
 from zruntime.hashing import Hasher
@@ -25,8 +26,7 @@ _CHUNK: Final = 1 << 18
 _AGAIN: Final = "The step that made it will be computed again."
 
 
-@dataclass(frozen=True, slots=True)
-class StoredBlob:
+class StoredBlob(Struct, frozen=True):
     """A blob as it lies on the disk.
 
     Attributes:

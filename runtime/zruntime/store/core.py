@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NoReturn, TypeVar
 
+import msgspec
 from typing_extensions import Self
 
 from zruntime.exceptions import StoreError
@@ -304,7 +305,7 @@ def _entry(key: str, sealed: str, secret: bytes | None) -> Entry | None:
     value = _value(_name(_ENTRY, key), sealed, secret)
     try:
         entry = Entry.from_json(value) if isinstance(value, dict) else None
-    except (KeyError, TypeError):
+    except ValueError:
         return None
     return entry if entry is not None and entry.key == key else None
 
@@ -313,15 +314,19 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
-
-
 def _value(name: str, sealed: str | None, secret: bytes | None = None) -> Any:
     text = None if sealed is None else unseal(name, sealed, secret)
     if text is None:
         return _ABSENT
     try:
-        value, end = _DECODER.raw_decode(text)
+        return msgspec.json.decode(text)
+    except (ValueError, RecursionError):
+        return _with_surrogates(text)
+
+
+def _with_surrogates(text: str) -> Any:
+    """The value of a row that may hold halves of surrogate pairs, which msgspec refuses."""
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         return _ABSENT
-    return value if end == len(text) else _ABSENT

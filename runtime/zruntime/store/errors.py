@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import filelock
 from diskcache import Timeout
 
 from zruntime.exceptions import StoreError
@@ -115,7 +114,7 @@ def _origin(error: BaseException) -> BaseException:
 
 
 def _remedy(cause: BaseException) -> str:
-    if isinstance(cause, filelock.Timeout):
+    if isinstance(cause, TimeoutError) and cause.errno is None:  # of a lock, not of the disk
         return _LOCKED
     if isinstance(cause, OSError) and cause.errno in _BY_ERRNO:
         return _BY_ERRNO[cause.errno]

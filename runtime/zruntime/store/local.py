@@ -8,9 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
-
-import filelock
+from typing import TYPE_CHECKING, Any, Final
 
 from zruntime.hashing import digest_bytes
 from zruntime.store.base import Store
@@ -18,6 +16,9 @@ from zruntime.store.blobs import BlobFolder
 from zruntime.store.core import WAITING, StoreCore
 from zruntime.store.errors import translated
 from zruntime.store.index import Index
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 _LOG: Final = logging.getLogger("zruntime")
 _PATIENCE: Final = 60.0
@@ -50,8 +51,8 @@ class LocalStore(StoreCore, Store):
             self._index = Index(self.root, self._opening)
         super().__init__(self._index, blobs, signing_key)
 
-    def _opening(self) -> filelock.BaseFileLock:
-        return filelock.FileLock(self._locks / ".opening.lock", timeout=_PATIENCE)
+    def _opening(self) -> BaseFileLock:
+        return _file_lock(self._locks / ".opening.lock", timeout=_PATIENCE)
 
     @contextmanager
     def lease(self, key: str) -> Iterator[float]:
@@ -62,12 +63,12 @@ class LocalStore(StoreCore, Store):
         Raises:
             StoreError: if the lock's file cannot be written.
         """
-        lock = filelock.FileLock(self._locks / f"{file_name(key)}.lock")
+        lock = _file_lock(self._locks / f"{file_name(key)}.lock")
         waited = 0.0
         with translated(self.root):
             try:
                 lock.acquire(timeout=0)
-            except filelock.Timeout:
+            except TimeoutError:
                 _LOG.info(WAITING)
                 started = time.monotonic()
                 lock.acquire()
@@ -84,9 +85,9 @@ class LocalStore(StoreCore, Store):
         """
         with translated(self.root):
             for path in self._locks.glob("[!.]*.lock"):
-                with suppress(FileNotFoundError, filelock.Timeout):
+                with suppress(FileNotFoundError, TimeoutError):
                     if path.stat().st_mtime < before:
-                        with filelock.FileLock(path, timeout=0):
+                        with _file_lock(path, timeout=0):
                             path.unlink()
 
     def is_whole(self) -> bool:
@@ -101,6 +102,13 @@ class LocalStore(StoreCore, Store):
         if self._signing_key is not None:
             raise TypeError("a store that signs is not pickled: its key would go along")
         return LocalStore, (self.root,)
+
+
+def _file_lock(path: Path, timeout: float = -1) -> BaseFileLock:
+    """A lock of a file; taking it raises `TimeoutError` once that many seconds have passed."""
+    from filelock import FileLock  # which a run of cached steps spares
+
+    return FileLock(path, timeout=timeout)
 
 
 def file_name(key: str) -> str:

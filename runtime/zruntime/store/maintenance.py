@@ -6,9 +6,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Final
+
+from msgspec import Struct, field
 
 from zruntime.exceptions import ArtifactCorruptError, ArtifactMissingError
 from zruntime.items import forget_items, item_lists
@@ -22,8 +23,7 @@ GRACE: Final = 24 * 3600.0
 """Seconds for which what is new is kept: artifacts are stored before the entry that names them."""
 
 
-@dataclass(slots=True)
-class Totals:
+class Totals(Struct):
     """What the steps of all recorded runs came to, and the instances of mapped steps.
 
     Attributes:
@@ -43,8 +43,7 @@ class Totals:
     seconds_waited: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(Struct, frozen=True):
     """What the records of runs say of entries and artifacts.
 
     Attributes:
@@ -64,8 +63,7 @@ class Usage:
         return max(entry.created, self.used.get(entry.key, 0.0))
 
 
-@dataclass(frozen=True, slots=True)
-class Garbage:
+class Garbage(Struct, frozen=True):
     """What a garbage collection removed, or would remove.
 
     Attributes:
@@ -205,8 +203,7 @@ def _leftovers(store: StoreCore, before: float, dry_run: bool) -> tuple[int, int
     return count, size
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(Struct, frozen=True):
     """What reading all artifacts found.
 
     Attributes:
@@ -247,8 +244,7 @@ def _has_all(blobs: BlobFolder, entry: Entry) -> bool:
     return all(blobs.has(ref) for ref in _refs(entry))
 
 
-@dataclass(frozen=True, slots=True)
-class Statistics:
+class Statistics(Struct, frozen=True):
     """A store in numbers.
 
     Attributes:

@@ -9,10 +9,11 @@ import threading
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar
+
+from msgspec import Struct
 
 from zruntime import metrics
 from zruntime.exceptions import StoreError
@@ -29,8 +30,7 @@ _CHUNK: Final = 1 << 20
 _USER: Final = re.compile(r"(?<=://)[^/@\s]*@")
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """What a listing tells of a file.
 
     Attributes:

@@ -12,9 +12,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
+
+from msgspec import Struct
 
 from zruntime import metrics
 from zruntime.exceptions import ArtifactCorruptError, ArtifactMissingError, StoreError
@@ -39,8 +40,7 @@ _QUEUED_BLOB: Final = "upload:blob:"
 _QUEUED_ROW: Final = "upload:row:"
 
 
-@dataclass(frozen=True, slots=True)
-class Pushed:
+class Pushed(Struct, frozen=True):
     """What making up for failed uploads came to.
 
     Attributes:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
+
+from msgspec import Struct
 
 from zruntime.records import Records
 from zruntime.store import LocalStore
@@ -21,8 +22,7 @@ TOP: Final = 100
 """Steps that are told."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Counted:
+class _Counted(Struct, frozen=True):
     when: float
     found: Statistics
     usage: Usage

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from zruntime.records import Records, RunRecord
 from zruntime.sources import Sources
@@ -17,8 +18,7 @@ from zruntime.web.data import linked, with_actions
 _KEPT: Final = 256
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
+class _Made(Struct, frozen=True):
     """An answer's tag, and what it was made of.
 
     Attributes:
