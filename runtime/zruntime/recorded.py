@@ -109,7 +109,8 @@ class StepRecord(Struct, frozen=True):
         """Plain JSON data, as `from_json` takes it."""
         instances = self.instances
         return _to_json(self) | {
-            "instances": None if instances is None else [item.to_json() for item in instances]
+            "diffs": list(self.diffs),
+            "instances": None if instances is None else [item.to_json() for item in instances],
         }
 
     @classmethod

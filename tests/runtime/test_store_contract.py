@@ -8,6 +8,7 @@ import logging
 import pickle
 import threading
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
@@ -270,7 +271,17 @@ def test_a_deleted_blob_is_missing(store: AnyStore) -> None:
 # Rows
 
 
-@pytest.mark.parametrize("value", [{"b": [1, 2.5, None, True], "a": "ä\ud800"}, "text", 7, [], ""])
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"b": [1, 2.5, None, True], "a": "ä\ud800"},
+        {"ä": ["\u2028\n\x00", 1 << 70, -5e-324, 1.7e308]},
+        "text",
+        7,
+        [],
+        "",
+    ],
+)
 def test_a_row_comes_back_as_it_was(store: AnyStore, value: object) -> None:
     store.put("run:1", value)
     assert store.get("run:1") == value
@@ -280,7 +291,9 @@ def test_a_row_that_was_never_written_is_none(store: AnyStore) -> None:
     assert store.get("run:1") is None
 
 
-@pytest.mark.parametrize("value", [{1, 2}, float("inf"), b"bytes", object()])
+@pytest.mark.parametrize(
+    "value", [{1, 2}, float("inf"), [{"a": float("nan")}], b"bytes", date(2026, 1, 2), object()]
+)
 def test_a_value_that_is_no_json_is_an_error(store: AnyStore, value: object) -> None:
     with pytest.raises(StoreError, match=r"'run:1'.*not plain JSON data"):
         store.put("run:1", value)

@@ -14,7 +14,8 @@ from zruntime.exceptions import PipelineInterfaceError, StepInterfaceError
 from zruntime.spec import Condition, OutputRef
 
 if TYPE_CHECKING:
-    from zcompile.authoring.tracing import Artifact, Trace
+    from zcompile.authoring.artifacts import Artifact
+    from zcompile.authoring.tracing import Trace
 
 
 class ArtifactCondition:

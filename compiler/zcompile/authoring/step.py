@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, overload
 
-from zcompile.authoring import tracing
+from zcompile.authoring.artifacts import Artifact, Unknown, current_trace
 from zcompile.authoring.asking import askable_problems, taken
 from zcompile.authoring.conditions import ArtifactCondition, wrong_condition
 from zcompile.authoring.config import BaseStepConfig
@@ -96,7 +96,7 @@ class Step:
         Raises:
             StepInterfaceError: if the arguments do not fit the step.
         """
-        trace = tracing.current_trace()
+        trace = current_trace()
         if trace is not None:
             return trace.add(self, None, args, kwargs)
         problems = Problems()
@@ -247,7 +247,7 @@ class StepInstance:
         Raises:
             StepInterfaceError: if no pipeline is being traced, or the arguments do not fit.
         """
-        trace = tracing.current_trace()
+        trace = current_trace()
         if trace is None:
             name = self.step.function_name
             raise StepInterfaceError(
@@ -312,7 +312,7 @@ def step(
 
 
 def _map(step: Step, instance: StepInstance | None, args: tuple[Any, ...], kwargs: Any) -> Any:
-    trace = tracing.current_trace()
+    trace = current_trace()
     if trace is None:
         raise StepInterfaceError(
             f"Step `{step.function_name}` is mapped outside of a pipeline's body.",
@@ -326,13 +326,13 @@ def _map(step: Step, instance: StepInstance | None, args: tuple[Any, ...], kwarg
 def _condition(when: Any) -> ArtifactCondition | None:
     if isinstance(when, ArtifactCondition):
         return when
-    if isinstance(when, tracing.Artifact):
+    if isinstance(when, Artifact):
         return ArtifactCondition(when, TRUE)
-    trace = tracing.current_trace()
+    trace = current_trace()
     error = wrong_condition(when, argument_place(calling_place(), "when"))
     if trace is None:
         raise error
-    if not isinstance(when, tracing.Unknown):
+    if not isinstance(when, Unknown):
         trace.problems.add(error)
     return None
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from zcompile.authoring.artifacts import Artifact, Unknown
 from zcompile.authoring.conditions import ArtifactCondition
 from zcompile.authoring.config import BaseStepConfig, config_values
 from zcompile.authoring.mapping import Unmapped
 from zcompile.authoring.places import argument_place, keyword_place
 from zcompile.authoring.step import Step, StepInstance
-from zcompile.authoring.tracing import Artifact, Trace, Unknown
 from zcompile.hints import conforms
 from zcompile.problems import counted, listed, nearest, shown
 from zruntime.diagnostics import Place
 from zruntime.exceptions import StepInterfaceError
 from zruntime.spec import OutputRef
+
+if TYPE_CHECKING:
+    from zcompile.authoring.tracing import Trace
 
 _NO_VALUES = (Artifact, ArtifactCondition, Step, StepInstance, Unmapped)
 

@@ -10,10 +10,11 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from zcompile.authoring.annotations import adapter_of
+from zcompile.authoring.artifacts import TraceEndedError
 from zcompile.authoring.pipeline import Pipeline, PipelineInstance
 from zcompile.authoring.places import argument_place, parameter_place
 from zcompile.authoring.secrets import told
-from zcompile.authoring.tracing import TraceEndedError, tracing
+from zcompile.authoring.tracing import tracing
 from zcompile.config.file import ConfigFile
 from zcompile.graph import Graph
 from zcompile.hints import Scope

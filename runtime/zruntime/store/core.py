@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
@@ -292,12 +292,24 @@ def _name(kind: str, name: str) -> str:
 
 def _sealed(name: str, value: Any, secret: bytes | None = None) -> str:
     try:
-        text = json.dumps(value, sort_keys=True, allow_nan=False, separators=(",", ":"))
+        text = _json(value)
     except (TypeError, ValueError, RecursionError) as error:
         row = name.partition(":")[2]
         message = f"The row {row!r} cannot be stored: it is not plain JSON data ({error})."
         raise StoreError(message, code="ZC603") from error
     return seal(name, text, secret)
+
+
+def _json(value: Any) -> str:
+    """The text of JSON data.
+
+    msgspec takes a tenth of the time, and makes JSON also of what is none: NaN becomes null.
+    """
+    with suppress(TypeError, ValueError, RecursionError):
+        text = msgspec.json.encode(value, order="sorted").decode()
+        if msgspec.json.decode(text) == value:
+            return text
+    return json.dumps(value, sort_keys=True, allow_nan=False, separators=(",", ":"))
 
 
 @lru_cache(maxsize=1024)
