@@ -35,7 +35,7 @@ class Figure:
     Attributes:
         name: What was measured.
         value: The measurement, in `unit`.
-        unit: "s", "ms", "KB", "MB", "steps", or "x" for a ratio.
+        unit: "s", "ms", "µs", "KB", "MB", "steps", or "x" for a ratio.
         how: How it was measured, and what a ratio is made of.
         goal: What `value` is to be at most, or None where it is for information.
         at_least: Whether the goal is what `value` is to be at least.

@@ -9,12 +9,11 @@ import sys
 import tempfile
 import time
 from functools import partial
-from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
 
 from devtools.bench.figures import Figure, child_environment, run_child, seconds
-from devtools.bench.projects import seconds_of
+from devtools.bench.projects import import_file, seconds_of, write_arrays
 from zruntime.hashing import digest_bytes
 from zruntime.store import ArtifactRef, Entry, Producer
 
@@ -23,6 +22,8 @@ STEPS = 100
 """Steps of each of the runs that made the entries."""
 
 LOOKUPS = 2_000
+CHAIN = 20
+ROUNDS, TURNS = 21, 3
 COLLECTIONS = 3
 AGE = 7 * 24 * 3600.0
 """Seconds: old enough to be collected, were it of no use."""
@@ -34,21 +35,35 @@ def measure() -> list[Figure]:
         folders = {size: Path(scratch, str(size)) for size in SIZES}
         for size, folder in folders.items():
             run_child("scale", "fill", size, folder=folder)
-        hits = {
+        looks = {
             size: run_child("scale", "look", size, folder=folder)
             for size, folder in folders.items()
         }
+        file = write_arrays(Path(scratch, "chain"), CHAIN)
+        hits: dict[int, list[float]] = {size: [] for size in SIZES}
+        for _ in range(TURNS):
+            for size, folder in folders.items():
+                hits[size] += run_child("scale", "hit", file, folder=folder)
         env = child_environment(folders[SIZES[-1]])
         command = ("cache", "gc", "--dry-run")
         collections = [seconds_of(*command, env=env) for _ in range(COLLECTIONS)]
-    small, large = (median(hits[size]) * 1e6 for size in SIZES)
+    small, large = (median(hits[size]) / CHAIN * 1e3 for size in SIZES)
+    first_small, first_large = (median(looks[size]) * 1e6 for size in SIZES)
     return [
         Figure(
-            f"A lookup in a store of {SIZES[1]:,} entries ÷ of {SIZES[0]}",
+            f"A cache hit of a step in a store of {SIZES[1]:,} entries ÷ of {SIZES[0]}",
             large / small,
             "x",
-            f"{large:.0f} µs ÷ {small:.0f} µs; `Store.lookup` of {LOOKUPS:,} keys in random order",
+            f"{large:.3f} ms ÷ {small:.3f} ms; `.run()` of a cached chain of {CHAIN} steps ÷ "
+            f"{CHAIN}, {TURNS * ROUNDS} times in processes that take turns",
             1.5,
+        ),
+        Figure(
+            "The first lookup of a key by a process there",
+            first_large,
+            "µs",
+            f"`Store.lookup` of up to {LOOKUPS:,} keys in random order; {first_small:.0f} µs in "
+            f"the store of {SIZES[0]}",
         ),
         Figure(
             f"`zcompile cache gc --dry-run` of a store of {SIZES[1]:,} entries",
@@ -106,16 +121,27 @@ def _write_old(file: Path, content: bytes) -> None:
 
 
 def _look(size: int) -> list[float]:
-    """Seconds of lookups in an open store, each of another key as far as there are so many."""
+    """Seconds of the first lookups of different keys in an open store."""
     from zruntime.settings import open_store
 
     keys = [_entry(number).key for number in range(size)]
     random.Random(0).shuffle(keys)
-    chosen = list(islice(cycle(keys), LOOKUPS))
     store = open_store()
-    store.lookup(chosen[-1])
-    return [seconds(partial(store.lookup, key)) for key in chosen]
+    store.lookup("another")
+    return [seconds(partial(store.lookup, key)) for key in keys[:LOOKUPS]]
+
+
+def _hit(file: str) -> list[float]:
+    """Seconds of runs whose steps are all cached, in a warm process."""
+    arrays = import_file(Path(file)).arrays
+    for _ in range(3):
+        arrays()
+    return [seconds(arrays) for _ in range(ROUNDS)]
 
 
 if __name__ == "__main__":
-    print(json.dumps({"fill": _fill, "look": _look}[sys.argv[1]](int(sys.argv[2]))))
+    what, argument = sys.argv[1:]
+    if what == "hit":
+        print(json.dumps(_hit(argument)))
+    else:
+        print(json.dumps({"fill": _fill, "look": _look}[what](int(argument))))
