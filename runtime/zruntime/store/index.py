@@ -117,7 +117,7 @@ class _TextCache(Cache):  # type: ignore[misc]
     def _connect(self) -> None:
         """Opens this thread's connection to a database that is set up.
 
-        diskcache takes four times as long: it also sets what the database remembers.
+        diskcache takes twice as long: it also sets what the database itself remembers.
         """
         file = Path(self._directory, "cache.db")
         self._local.con = sqlite3.connect(file, timeout=_PATIENCE, isolation_level=None)
