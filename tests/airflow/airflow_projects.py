@@ -6,13 +6,13 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
-from devtools.airflow_client import AirflowError, wait_until
 from devtools.airflow_server import AirflowServer
 
 from zruntime.records import Records, RunRecord
@@ -133,8 +133,9 @@ class Project:
 
     def compile(self) -> str:
         """Compiles it, and returns the DAG file's text once Airflow knows it."""
+        is_new = not self.dag_file.exists()
         text = self.write()
-        wait_for_source(self.airflow, self.dag_id, text)
+        self.airflow.wait_for_dag(self.dag_id, newer_than=None if is_new else time.time())
         return text
 
     def write(self) -> str:
@@ -184,25 +185,6 @@ class Project:
     def __exit__(self, *error: object) -> None:
         """Takes the DAG out of Airflow's folder, so that it is not parsed again and again."""
         self.dag_file.unlink(missing_ok=True)
-
-
-def wait_for_source(airflow: AirflowServer, dag_id: str, text: str) -> None:
-    """Returns once Airflow has parsed a DAG file of this text."""
-
-    def known() -> bool | None:
-        try:
-            airflow.wait_for_dag(dag_id)
-            return airflow.get(f"dagSources/{dag_id}")["content"] == text or None
-        except AirflowError as error:
-            if error.status == 404:
-                return None
-            raise
-
-    wait_until(
-        known,
-        timeout=60,
-        failure=lambda: f"{dag_id} was not parsed: {airflow.import_errors()}",
-    )
 
 
 def all_of(state: str, tasks: Sequence[str]) -> dict[str, str]:

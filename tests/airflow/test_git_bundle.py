@@ -8,7 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from airflow_projects import Run, wait_for_source
+from airflow_projects import Run
+from devtools.airflow_client import AirflowError, wait_until
 from devtools.airflow_server import AirflowServer
 from git_projects import GitProject
 
@@ -87,7 +88,7 @@ def test_an_old_run_is_cleared_and_runs_the_code_of_its_commit(
 def ran(airflow: AirflowServer, published: GitProject, text: str) -> Run:
     """A run of the pipeline once Airflow has it from the repository."""
     published.publish(text)
-    wait_for_source(airflow, "versioned", (published.dags / "versioned.py").read_text())
+    _wait_for_source(airflow, (published.dags / "versioned.py").read_text())
     run_id = airflow.trigger("versioned")
     state = airflow.wait_for_run("versioned", run_id)
     return Run(airflow, airflow.home / "zcompile", "versioned", run_id, state)
@@ -96,3 +97,22 @@ def ran(airflow: AirflowServer, published: GitProject, text: str) -> Run:
 def shown(run: Run, try_number: int) -> str:
     """The version that the step printed."""
     return run.log("work", try_number).partition("This is version ")[2].partition(".")[0]
+
+
+def _wait_for_source(airflow: AirflowServer, text: str) -> None:
+    """Returns once Airflow has parsed a DAG file of this text."""
+
+    def known() -> bool | None:
+        try:
+            airflow.wait_for_dag("versioned")
+            return airflow.get("dagSources/versioned")["content"] == text or None
+        except AirflowError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    wait_until(
+        known,
+        timeout=60,
+        failure=lambda: f"the commit was not parsed: {airflow.import_errors()}",
+    )
