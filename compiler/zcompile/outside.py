@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from zcompile.authoring.annotations import adapter_of
 from zcompile.authoring.asking import required
@@ -18,6 +19,9 @@ from zruntime.outside.leaves import filled, leaves, names_in
 from zruntime.outside.urls import is_url
 from zruntime.spec import PipelineSpec, StepSpec
 from zruntime.templates import is_template
+
+_NO_PATHS: Final = (bool, int, float, str)
+"""Common annotations of parameters that hold no path."""
 
 
 def check_cache_func(node: Node, problems: Problems) -> None:
@@ -64,7 +68,11 @@ def file_parameters(node: Node) -> dict[str, str]:
         StepInterfaceError: if a model which holds a path holds itself, too.
     """
     step, signature = node.step.function_name, node.step.signature
-    hints = {name: hint for name, hint in signature.inputs.items() if name not in node.inputs}
+    hints = {
+        name: hint
+        for name, hint in signature.inputs.items()
+        if name not in node.inputs and hint not in _NO_PATHS
+    }
     if signature.config:
         hints[""] = signature.config[1]
     found: dict[str, str] = {}

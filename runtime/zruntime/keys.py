@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib import metadata
 from typing import Any
 
 from msgspec import Struct
 
 from zruntime.contrast import contrast, differ
+from zruntime.distributions import installed_version
 from zruntime.hashing import RECIPE, KeyParts
 from zruntime.outside import NOTHING, Observed, file_change
 from zruntime.outside.leaves import with_leaves
@@ -21,13 +19,8 @@ from zruntime.store import ArtifactRef
 _DEFAULT = re.compile(r"default (`.+`) of (`.+)")
 """The label of a parameter's default."""
 
-_VERSION = re.compile(r"^Version: *(\S+)", re.MULTILINE)
-
 _SHOWN = 8
 """How many changes a reason tells one by one."""
-
-ABSENT = "not installed"
-"""Stands for the version of a distribution that is not installed."""
 
 
 def key_parts(
@@ -59,20 +52,6 @@ def _without_paths(step: StepSpec, observed: Observed) -> dict[str, Any]:
         step.file_parameters,
         lambda leaf: None if f"parameter {leaf.name}" in observed.files else leaf.path,
     )
-
-
-@cache
-def installed_version(distribution: str) -> str:
-    """The version of a distribution in this environment; of Python, its minor version."""
-    if distribution == "python":
-        return f"{sys.version_info.major}.{sys.version_info.minor}"
-    try:
-        found = metadata.distribution(distribution)
-    except metadata.PackageNotFoundError:
-        return ABSENT
-    # `found.version` takes 2 ms, since it reads the description as an email.
-    written = _VERSION.search(found.read_text("METADATA") or "")
-    return written[1] if written else found.version
 
 
 def describe_parts(

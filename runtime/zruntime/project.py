@@ -1,11 +1,14 @@
 """What belongs to a user's project, and what is installed beside it."""
 
+# ruff: noqa: PTH100, PTH110, PTH112, PTH118, PTH119, PTH120, PTH206 - `pathlib` takes three times as long
+
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Final
 
@@ -67,54 +70,56 @@ def find_project_root(start: Path) -> Path:
 
 @cache
 def _is_local(root: str, file: str) -> bool:
-    if not file.endswith(".py") or file.startswith(_foreign_prefixes()):
+    if not file.endswith(".py") or file.startswith(_foreign_folders()):
         return False
-    path = Path(file)
-    return any(_belongs(base, candidate) for base, candidate in _spellings(Path(root), path))
+    return any(_belongs(*spelling) for spelling in _spellings(root, file))
 
 
-def _belongs(root: Path, file: Path) -> bool:
-    if not file.is_relative_to(root):
+def _belongs(root: str, file: str) -> bool:
+    folder = _folder(root)
+    if not file.startswith(folder) or file.startswith(_foreign_folders()):
         return False
-    if not INSTALLED.isdisjoint(file.relative_to(root).parts):
-        return False
-    if any(file.is_relative_to(folder) for folder in _foreign_folders()):
+    names = file[len(folder) :].split(os.sep)[:-1]
+    if not INSTALLED.isdisjoint(names):
         return False
     # An environment inside the project is foreign; one that holds the whole project is not.
-    between = (folder for folder in file.parents if folder != root and folder.is_relative_to(root))
-    return not any(_is_environment(folder) for folder in between)
+    inside = islice(accumulate(names, os.path.join, initial=root), 1, None)
+    return not any(map(_is_environment, inside))
 
 
 @cache
-def _is_environment(folder: Path) -> bool:
-    return (folder / "pyvenv.cfg").exists() or (folder / "conda-meta").is_dir()
+def _is_environment(folder: str) -> bool:
+    return os.path.exists(f"{folder}/pyvenv.cfg") or os.path.isdir(f"{folder}/conda-meta")
 
 
 @cache
-def _foreign_folders() -> tuple[Path, ...]:
+def _foreign_folders() -> tuple[str, ...]:
     """Folders of the standard library and of zcompile's own packages."""
-    folders = {Path(os.__file__).parent}  # `sysconfig` loads all that Python was built with
+    folders = {os.path.dirname(os.__file__)}  # `sysconfig` loads all that Python was built with
     for package in OWN_PACKAGES:
         spec = find_spec(package)
-        folders.update(map(Path, (spec and spec.submodule_search_locations) or ()))
-    return tuple(sorted(folders | {folder.resolve() for folder in folders}))
-
-
-@cache
-def _foreign_prefixes() -> tuple[str, ...]:
-    return tuple(f"{folder}{os.sep}" for folder in _foreign_folders())
+        folders.update((spec and spec.submodule_search_locations) or ())
+    return tuple(sorted(map(_folder, folders | {*map(os.path.realpath, folders)})))
 
 
 @cache
 def _relative(root: str, file: str) -> str:
-    path = Path(file)
-    for base, candidate in _spellings(Path(root), path):
-        if candidate.is_relative_to(base):
-            return candidate.relative_to(base).as_posix()
-    return path.name
+    for base, candidate in _spellings(root, file):
+        folder = _folder(base)
+        if candidate.startswith(folder):
+            return candidate[len(folder) :].replace(os.sep, "/")
+    return os.path.basename(file)
 
 
-def _spellings(root: Path, file: Path) -> Iterator[tuple[Path, Path]]:
+def _spellings(root: str, file: str) -> Iterator[tuple[str, str]]:
     """Both paths as they are written, and with links resolved."""
-    yield Path(os.path.normpath(root.absolute())), Path(os.path.normpath(file.absolute()))
-    yield root.resolve(), file.resolve()
+    yield os.path.abspath(root), os.path.abspath(file)
+    yield _resolved(root), _resolved(file)
+
+
+_resolved = cache(os.path.realpath)
+
+
+def _folder(path: str) -> str:
+    """The start of all paths below a folder."""
+    return os.path.join(path, "")

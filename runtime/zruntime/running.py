@@ -66,7 +66,7 @@ def _use_cached(run: RunRecord, plan: Plan, steps: Sequence[StepSpec]) -> None:
 
     It is one record for all of them: each takes about as long as looking a step up.
     """
-    log.info("%s", "\n".join(_CACHED.format(name=step.function) for step in steps))
+    log.info("\n".join(_CACHED.format(name=step.function) for step in steps))
     for step in steps:
         metrics.count_hits(run.pipeline, step.name, plan.steps[step.name].looked_up)
 

@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -69,16 +69,24 @@ class Settings(BaseModel):
         Raises:
             PipelineConfigurationError: if a variable has a wrong value.
         """
-        found = {name: os.environ.get(f"{PREFIX}{name.upper()}") for name in cls.model_fields}
-        try:
-            return cls.model_validate({name: value for name, value in found.items() if value})
-        except ValidationError as error:
-            wrong = error.errors()[0]
-            raise PipelineConfigurationError(
-                f"{PREFIX}{str(wrong['loc'][0]).upper()} is {wrong['input']!r}: {wrong['msg']}.",
-                remedy="Correct or unset this environment variable.",
-                code="ZC370",
-            ) from None
+        return _settings(tuple(map(os.environ.get, _VARIABLES)))
+
+
+_VARIABLES: Final = tuple(f"{PREFIX}{name.upper()}" for name in Settings.model_fields)
+
+
+@lru_cache(maxsize=1)
+def _settings(values: tuple[str | None, ...]) -> Settings:
+    found = zip(Settings.model_fields, values, strict=True)
+    try:
+        return Settings.model_validate({name: value for name, value in found if value})
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        raise PipelineConfigurationError(
+            f"{PREFIX}{str(wrong['loc'][0]).upper()} is {wrong['input']!r}: {wrong['msg']}.",
+            remedy="Correct or unset this environment variable.",
+            code="ZC370",
+        ) from None
 
 
 def store_folder(start: Path | None = None) -> Path:

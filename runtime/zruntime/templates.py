@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 MARKS = ("{{", "{%", "{#")
 """What opens an expression, a statement and a comment; other strings stay as they are."""
+
+_SCALARS: Final = frozenset({type(None), bool, int, float, str})
 
 
 def is_template(value: Any) -> bool:
@@ -26,6 +28,8 @@ def templates_in(value: Any) -> Iterator[str]:
         item = waiting.pop()
         if is_template(item):
             yield item
+        if type(item) in _SCALARS:  # spares asking `Mapping`, which is slow the first time
+            continue
         if isinstance(item, (Mapping, list, tuple, set, frozenset)) and id(item) not in seen:
             seen.add(id(item))
             inner = item.values() if isinstance(item, Mapping) else item

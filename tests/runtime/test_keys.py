@@ -7,7 +7,8 @@ from importlib.metadata import version
 import pytest
 from msgspec.structs import replace
 
-from zruntime.keys import describe_parts, explain, installed_version, key_parts
+from zruntime.distributions import installed_version
+from zruntime.keys import describe_parts, explain, key_parts
 from zruntime.spec import OutputRef, StepSpec
 from zruntime.store import ArtifactRef
 

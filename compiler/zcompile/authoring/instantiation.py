@@ -21,10 +21,18 @@ from zruntime.exceptions import PipelineInterfaceError
 
 def read_arguments(
     name: str, function: Callable[..., Any], problems: Problems
-) -> tuple[tuple[str, ...], dict[str, inspect.Parameter]]:
+) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, inspect.Parameter]]:
+    """The names of a pipeline's arguments, those that take step instances, and the parameters.
+
+    Args:
+        name: The pipeline's name.
+        function: Its function.
+        problems: Takes a PipelineInterfaceError for each argument that cannot be one.
+    """
     slots: list[str] = []
     parameters: dict[str, inspect.Parameter] = {}
-    for argument in _signature(name, function, problems).parameters.values():
+    arguments = _signature(name, function, problems).parameters
+    for argument in arguments.values():
         if argument.kind in (argument.VAR_POSITIONAL, argument.VAR_KEYWORD):
             stars = "*" if argument.kind is argument.VAR_POSITIONAL else "**"
             message = f"Pipeline `{name}` takes `{stars}{argument.name}`: its steps must be named."
@@ -42,7 +50,7 @@ def read_arguments(
         place = parameter_place(function, argument.name)
         error = PipelineInterfaceError(message, remedy=remedy, place=place, code="ZC201")
         problems.add(error)
-    return tuple(slots), parameters
+    return tuple(arguments), tuple(slots), parameters
 
 
 def _signature(name: str, function: Callable[..., Any], problems: Problems) -> inspect.Signature:
@@ -66,23 +74,22 @@ class Instantiation:
 
     Args:
         pipeline: The pipeline's name.
-        function: Its function.
-        slots: Names of the arguments that take step instances.
+        names: Names of its arguments.
+        slots: Those that take step instances.
         problems: Takes a PipelineInterfaceError for each argument that does not fit.
     """
 
     def __init__(
         self,
         pipeline: str,
-        function: Callable[..., Any],
+        names: tuple[str, ...],
         slots: tuple[str, ...],
         problems: Problems,
     ) -> None:
         self.pipeline = pipeline
-        self.names = tuple(inspect.signature(function).parameters)
+        self.names = names
         self.slots = slots
         self.problems = problems
-        self.call = calling_place()
 
     def bind(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -181,11 +188,12 @@ class Instantiation:
         suggestion: str = "",
         position: int | None = None,
     ) -> None:
+        call = calling_place()
         if code in ("ZC211", "ZC212"):
-            place = keyword_place(self.call, argument)
+            place = keyword_place(call, argument)
         else:
             position = self.names.index(argument) if argument in self.names else position
-            place = argument_place(self.call, argument, position)
+            place = argument_place(call, argument, position)
         self.problems.add(
             PipelineInterfaceError(
                 message, remedy=remedy, place=place, code=code, suggestion=suggestion

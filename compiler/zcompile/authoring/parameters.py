@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
@@ -40,6 +40,9 @@ from zcompile.authoring.signature import StepSignature
 from zcompile.authoring.templates import check_position, check_syntax
 from zruntime.exceptions import StepInterfaceError, raise_all
 from zruntime.templates import holds_template
+
+_PLAIN_BITS: Final = 64
+"""Size of numbers that JSON surely holds; Python refuses to write those of 4,300 digits."""
 
 
 def normalize_parameters(
@@ -293,6 +296,8 @@ def plain_argument(step: str, name: str, hint: Any, value: Any) -> Any:
     Raises:
         StepInterfaceError: if it does not fit the annotation, or JSON cannot hold it exactly.
     """
+    if type(value) is hint and hint in (bool, int) and value.bit_length() <= _PLAIN_BITS:
+        return value  # as what follows would leave it
     adapter = adapter_of(step, name, hint)
     checked = _argument(step, name, hint, value)
     try:

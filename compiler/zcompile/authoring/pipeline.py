@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from zcompile.authoring.instantiation import Instantiation, read_arguments
 from zcompile.authoring.options import checked_options, returns_no_value
-from zcompile.authoring.places import calling_place, place_of
+from zcompile.authoring.places import calling_place, calling_position, place_of
 from zcompile.authoring.step import StepInstance
 from zcompile.problems import Problems, shown
 from zruntime.diagnostics import Place
@@ -55,7 +55,7 @@ class Pipeline:
         self.enable_cache = enable_cache
         self.options = options or RunOptions()
         problems = Problems()
-        self.slots, self.parameters = read_arguments(self.name, function, problems)
+        self.names, self.slots, self.parameters = read_arguments(self.name, function, problems)
         functools.update_wrapper(self, function)
         self.sound = not problems.errors and not returns_no_value(function)
         report(problems.errors)
@@ -86,7 +86,7 @@ class Pipeline:
             PipelineInterfaceError: if the arguments do not fit the pipeline.
         """
         problems = Problems()
-        given = Instantiation(self.name, self.function, self.slots, problems)
+        given = Instantiation(self.name, self.names, self.slots, problems)
         steps, parameters = given.bind(args, kwargs)
         report(problems.errors)
         sound = self.sound and not problems.errors
@@ -143,7 +143,12 @@ class PipelineInstance:
         self.steps = steps
         self.parameters = parameters
         self.options = options
-        self.place = calling_place()
+        self._position = calling_position()
+
+    @property
+    def place(self) -> Place | None:
+        """Where it was made."""
+        return self._position.place if self._position else None
 
     @property
     def name(self) -> str:

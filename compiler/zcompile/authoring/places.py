@@ -99,15 +99,46 @@ def field_place(cls: type, name: str) -> Place | None:
     return None
 
 
-def calling_place() -> Place | None:
+class Position(Struct, frozen=True):
+    """Where code is being executed.
+
+    Attributes:
+        code: The code.
+        instruction: The offset of its instruction, in bytes.
+        line: That of its source, counted from 1.
+    """
+
+    code: CodeType
+    instruction: int
+    line: int
+
+    @property
+    def place(self) -> Place:
+        """The place of the expression; its line is read for the columns."""
+        code = self.code
+        line, end_line, start, end = _positions(code)[self.instruction // 2]
+        if line is None or start is None or end is None:
+            return Place(code.co_filename, self.line)
+        text = linecache.getline(code.co_filename, line)
+        last = _column_in(text, end) if line == end_line else None
+        return Place(code.co_filename, line, _column_in(text, start), last)
+
+
+def calling_position() -> Position | None:
     """The call that is being made at the innermost line of the stack that is not zcompile's own."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         file = frame.f_code.co_filename
         if file != _BETWEEN and not file.startswith(_OWN):
-            return _place_in(frame)
+            return Position(frame.f_code, frame.f_lasti, frame.f_lineno)
         frame = frame.f_back
     return None
+
+
+def calling_place() -> Place | None:
+    """The place of `calling_position`."""
+    position = calling_position()
+    return position.place if position else None
 
 
 def argument_place(call: Place | None, name: str, position: int | None = None) -> Place | None:
@@ -143,16 +174,6 @@ def keyword_place(call: Place | None, name: str) -> Place | None:
         if call is not None and item.arg == name:
             return _name_place(call.file, item.lineno, item.col_offset, name)
     return call
-
-
-def _place_in(frame: FrameType) -> Place:
-    code = frame.f_code
-    line, end_line, start, end = _positions(code)[frame.f_lasti // 2]
-    if line is None or start is None or end is None:
-        return Place(code.co_filename, frame.f_lineno)
-    text = linecache.getline(code.co_filename, line)
-    last = _column_in(text, end) if line == end_line else None
-    return Place(code.co_filename, line, _column_in(text, start), last)
 
 
 def frame_place(frame: FrameSummary) -> Place:

@@ -103,10 +103,10 @@ class _Parameters:
         config: ConfigFile,
         problems: Problems,
     ) -> None:
-        self.pipeline, self.config, self.problems = pipeline, config, problems
+        self.pipeline, self.instance = pipeline, instance
+        self.config, self.problems = config, problems
         self.configured = config.parameters
         self.given = {**instance.parameters, **self.configured}
-        self.call = instance.place
         self.sound = True
         self.guessed = False
 
@@ -176,7 +176,7 @@ class _Parameters:
         hint = self.pipeline.parameters[name].annotation
         in_yaml = name in self.configured
         kind = PipelineConfigurationError if in_yaml else PipelineInterfaceError
-        place = argument_place(self.call, name)
+        place = argument_place(self.instance.place, name)
         declared = parameter_place(self.pipeline.function, name)
         return kind(
             f"Parameter `{'.'.join(path)}` of pipeline `{self.pipeline.name}` is "

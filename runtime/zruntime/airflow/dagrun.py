@@ -264,7 +264,7 @@ def _log_plan(spec: PipelineSpec, plan: Plan) -> None:
         else:
             log.info("%s: %s", step.name, planned.reason.told)
     if cached:
-        log.info("%s", "\n".join(cached))
+        log.info("\n".join(cached))
 
 
 def _switch(context: Context) -> bool | None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from msgspec import Struct, field
 
 from zruntime.diagnostics import Place
+from zruntime.distributions import distributions_of
 from zruntime.fingerprint.bindings import Import
 from zruntime.fingerprint.everything import WHOLE_PROJECT
 from zruntime.fingerprint.model import Edge, FingerprintWarning, Node, Site
@@ -27,7 +28,6 @@ from zruntime.fingerprint.names import (
     is_importer,
 )
 from zruntime.fingerprint.origins import Origin, Origins, is_own, is_versioned
-from zruntime.fingerprint.packages import distributions_of
 from zruntime.fingerprint.references import (
     NAMESPACES,
     OWN_MODULE,

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from zruntime.diagnostics import Place
+from zruntime.distributions import distributions_of
 from zruntime.fingerprint.analysis import (
     Syntax,
     binding_syntax,
@@ -24,7 +25,6 @@ from zruntime.fingerprint.everything import ProjectModule, WholeProject, project
 from zruntime.fingerprint.model import Edge, Node, Site
 from zruntime.fingerprint.names import SYSTEM_NAMES, Scope, find, imported_module
 from zruntime.fingerprint.origins import Origins, is_generated, is_own
-from zruntime.fingerprint.packages import distributions_of
 from zruntime.fingerprint.source import load_source
 from zruntime.fingerprint.syntax import LAMBDA
 from zruntime.fingerprint.values import Former, closure

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import CodeType, FunctionType, GenericAlias, ModuleType
 from typing import Any, Final, TypeGuard
 
-from zruntime.fingerprint.packages import distributions_of, is_stdlib
+from zruntime.distributions import distributions_of, is_stdlib
 from zruntime.fingerprint.source import Source, load_source
 from zruntime.project import INSTALLED, OWN_PACKAGES, Project
 

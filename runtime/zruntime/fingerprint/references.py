@@ -43,6 +43,7 @@ TEXTS: Final = frozenset(
     ]
 )
 """Names and attributes by which code reads docstrings, comments or positions of code."""
+_TELLING: Final = NAMESPACES | TEXTS
 QUERIES: Final = frozenset({"query", "eval"})
 """Methods that read variables out of a text, where `@` marks them."""
 _MARKED: Final = re.compile(r"@([^\W\d]\w*)")
@@ -211,7 +212,7 @@ class _Collector(Visitor):
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         chain = dotted(node)
-        if node.attr in (NAMESPACES | TEXTS) or (
+        if node.attr in _TELLING or (
             node.attr == SUBCLASSES and not (chain and None in self._sources(chain[0]))
         ):
             self._record((node.attr,), node)

@@ -29,6 +29,9 @@ Codes = dict[tuple[str, int], list[CodeType]]
 """Code by its name and first line."""
 ELSEWHERE: Final = 1_000_000
 
+_SIMPLE: Final = frozenset({ast.Assign, ast.Expr, ast.Import, ast.Return})
+"""The most common statements that hold no others."""
+
 _cache: dict[str, tuple[list[str], Source | None]] = {}
 
 
@@ -190,7 +193,7 @@ class Source:
                 for alias in statement.names:
                     source = Import(statement.module or "", alias.name, statement.level)
                     self.imports[alias.asname or alias.name].append(source)
-            else:
+            elif type(statement) not in _SIMPLE:
                 for block in _blocks(statement):
                     self._index(block, prefix)
 

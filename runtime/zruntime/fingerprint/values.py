@@ -16,10 +16,10 @@ from pathlib import Path, PurePath
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
+from zruntime.distributions import is_stdlib
 from zruntime.fingerprint.arrays import array_form
 from zruntime.fingerprint.names import is_importer
 from zruntime.fingerprint.origins import Origin, Origins, is_class, is_own
-from zruntime.fingerprint.packages import is_stdlib
 from zruntime.fingerprint.stdlib import iterator_form, reduced_form, stdlib_name, typing_form
 
 MAX_DEPTH: Final = 100

@@ -55,8 +55,9 @@ class BlobFolder:
         self._blobs = root / "cas"
         self._temporary = root / "tmp"
         self._corrupt = root / "corrupt"
-        for folder in (root, self._blobs, self._temporary, self._corrupt):
-            folder.mkdir(mode=0o700, parents=folder == root, exist_ok=True)
+        if not self.is_in_place():
+            for folder in (root, self._blobs, self._temporary, self._corrupt):
+                folder.mkdir(mode=0o700, parents=folder == root, exist_ok=True)
 
     def is_in_place(self) -> bool:
         """Whether its folders are there."""

@@ -37,6 +37,7 @@ REMOTE_ERRORS: Final = "remote-errors"
 _ENTRY: Final = "entry:"
 _ROW: Final = "row:"
 _ABSENT: Final = object()
+_ENTRIES: Final = msgspec.json.Decoder(Entry)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -306,20 +307,25 @@ def _json(value: Any) -> str:
     msgspec takes a tenth of the time, and makes JSON also of what is none: NaN becomes null.
     """
     with suppress(TypeError, ValueError, RecursionError):
-        text = msgspec.json.encode(value, order="sorted").decode()
+        text = msgspec.json.encode(value, order="sorted")
         if msgspec.json.decode(text) == value:
-            return text
+            return text.decode()
     return json.dumps(value, sort_keys=True, allow_nan=False, separators=(",", ":"))
 
 
 @lru_cache(maxsize=1024)
 def _entry(key: str, sealed: str, secret: bytes | None) -> Entry | None:
-    value = _value(_name(_ENTRY, key), sealed, secret)
-    try:
-        entry = Entry.from_json(value) if isinstance(value, dict) else None
-    except ValueError:
-        return None
+    text = unseal(_name(_ENTRY, key), sealed, secret)
+    entry = None if text is None else _decoded_entry(text)
     return entry if entry is not None and entry.key == key else None
+
+
+def _decoded_entry(text: str) -> Entry | None:
+    with suppress(ValueError, RecursionError):
+        return _ENTRIES.decode(text)
+    with suppress(ValueError):
+        return Entry.from_json(_with_surrogates(text))
+    return None
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -47,7 +47,8 @@ class LocalStore(StoreCore, Store):
         self._locks = self.root / "locks"
         with translated(self.root):
             blobs = BlobFolder(self.root)
-            self._locks.mkdir(mode=0o700, exist_ok=True)
+            if not self._locks.is_dir():
+                self._locks.mkdir(mode=0o700, exist_ok=True)
             self._index = Index(self.root, self._opening)
         super().__init__(self._index, blobs, signing_key)
 
