@@ -144,6 +144,13 @@ MISTAKES = [
         "let a step produce it",
     ),
     mistake(
+        "a number of more digits than Python writes",
+        "body:trainer(Config(), 10**5000)",
+        "`trainer`",
+        "`data`",
+        "JSON cannot hold",
+    ),
+    mistake(
         "infinity", "body:wild(Wild(value=float('inf')))", "`value`", "`wild`", "JSON cannot hold"
     ),
     mistake(

@@ -15,6 +15,7 @@ from typing import BinaryIO
 import numpy as np
 import pyarrow as pa
 import pytest
+from msgspec.structs import replace
 
 from zruntime.exceptions import (
     ArtifactCorruptError,
@@ -85,6 +86,12 @@ def test_a_saved_entry_is_found_as_it_was(store: AnyStore) -> None:
     store.save(entry)
     assert store.lookup("k1") == entry
     assert store.lookup("k2") is None
+
+
+def test_an_entry_holds_halves_of_surrogate_pairs(store: AnyStore) -> None:
+    told = replace(write(store, b"x"), metadata={"preview": "\ud800"})
+    store.save(entry_of("k1", x=told))
+    assert store.lookup("k1") == entry_of("k1", x=told)
 
 
 def test_the_later_entry_of_a_key_replaces_the_former(store: AnyStore) -> None:
