@@ -19,6 +19,8 @@ from zcompile.hints import known
 from zruntime.exceptions import StepInterfaceError
 
 _PLAIN = ConfigDict(arbitrary_types_allowed=True)
+_LEFT_ALONE = (bool, int, float)
+"""Types whose instances pydantic returns as they are; making it ready for one takes 0.2 ms."""
 
 
 def adapter_of(step: str, name: str, hint: Any) -> TypeAdapter[Any]:
@@ -35,6 +37,18 @@ def adapter_of(step: str, name: str, hint: Any) -> TypeAdapter[Any]:
             remedy="Annotate it with a plain type or a pydantic model, or pass an artifact.",
             code="ZC153",
         ) from None
+
+
+def validated(step: str, name: str, hint: Any, value: Any) -> Any:
+    """An argument of a step as its annotation has it.
+
+    Raises:
+        StepInterfaceError: if pydantic does not know what to do with the annotation.
+        ValidationError: if the value does not fit it.
+    """
+    if type(value) is hint and hint in _LEFT_ALONE:
+        return value
+    return adapter_of(step, name, hint).validate_python(value)
 
 
 def may_be_plain(hint: Any) -> bool:

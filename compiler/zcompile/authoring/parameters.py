@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 from pydantic_core import PydanticSerializationError
 
-from zcompile.authoring.annotations import adapter_of, annotation_of, may_be_plain
+from zcompile.authoring.annotations import adapter_of, annotation_of, may_be_plain, validated
 from zcompile.authoring.mistakes import (
     ParameterMistake,
     inexact,
@@ -282,7 +282,7 @@ def _validated(step: str, model: type[BaseModel], fields: Mapping[str, Any]) -> 
 
 def _argument(step: str, name: str, hint: Any, value: Any) -> Any:
     try:
-        return adapter_of(step, name, hint).validate_python(value)
+        return validated(step, name, hint, value)
     except ValidationError as error:
         if not may_be_plain(hint):
             raise no_output(step, name, hint, value) from None

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from zcompile.authoring.annotations import adapter_of
+from zcompile.authoring.annotations import validated
 from zcompile.authoring.artifacts import TraceEndedError
 from zcompile.authoring.pipeline import Pipeline, PipelineInstance
 from zcompile.authoring.places import argument_place, parameter_place
@@ -159,7 +159,7 @@ class _Parameters:
             return value
         try:
             hint = Scope(self.pipeline.function).resolved(argument.annotation)
-            return adapter_of(self.pipeline.name, argument.name, hint).validate_python(value)
+            return validated(self.pipeline.name, argument.name, hint, value)
         except ValidationError as error:
             for details in error.errors():
                 self.problems.add(self._wrong(argument.name, details))
