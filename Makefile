@@ -8,7 +8,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 PYTHON_CODE := -p zcompile -p zruntime -p ztemplates -p devtools
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo cluster cluster-test cluster-bench test test-matrix fuzz check format bench screenshots lock dags golden docs ui audit env clean
+.PHONY: help setup packages demo cluster cluster-test cluster-bench test test-matrix fuzz check format bench screenshots lock dags golden docs ui audit env clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -16,8 +16,8 @@ help: ## List the commands
 setup: ## Make .venv from requirements.lock; does nothing when nothing changed
 	@devtools/setup.sh
 
-browser: ## Install Chromium for the browser tests, where that can be done
-	@devtools/browser.sh
+packages: ## Install Chromium and docker-compose for the tests, where that can be done
+	@devtools/packages.sh
 
 demo: setup ## Run the digits pipeline three times in a real Airflow (ONCE=1: then end)
 	@exec $(BIN)/python -m devtools.demo $(if $(ONCE),--once)
@@ -39,7 +39,7 @@ cluster-bench: setup ## Measure the cluster under load, and write docs/cluster.m
 TESTS := "tests/airflow tests/browser" tests/soundness \
     "--ignore tests/airflow --ignore tests/browser --ignore tests/soundness"
 
-test: setup browser ## Run all tests (ARGS="tests/airflow -x" for some)
+test: setup packages ## Run all tests (ARGS="tests/airflow -x" for some)
 ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
@@ -65,7 +65,7 @@ format: setup ## Format the code and fix what lint can fix
 bench: setup ## Measure, and write docs/benchmarks.md
 	$(BIN)/python -m devtools.bench
 
-screenshots: setup browser ## Take the pictures in docs/images anew, in a real Airflow
+screenshots: setup packages ## Take the pictures in docs/images anew, in a real Airflow
 	$(BIN)/python -m devtools.screenshots
 
 lock: setup ## Resolve the dependencies anew into requirements.lock, and those of the benchmarks

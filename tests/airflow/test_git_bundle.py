@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from airflow_projects import Run
-from devtools.airflow_client import AirflowError, wait_until
+from devtools.airflow_client import wait_until
 from devtools.airflow_server import AirflowServer
 from git_projects import GitProject
 
@@ -87,8 +87,12 @@ def test_an_old_run_is_cleared_and_runs_the_code_of_its_commit(
 
 def ran(airflow: AirflowServer, published: GitProject, text: str) -> Run:
     """A run of the pipeline once Airflow has it from the repository."""
-    published.publish(text)
-    _wait_for_source(airflow, (published.dags / "versioned.py").read_text())
+    commit = published.publish(text)
+    wait_until(
+        lambda: airflow.wait_for_dag("versioned")["bundle_version"] == commit or None,
+        timeout=60,
+        failure=lambda: f"the commit was not parsed: {airflow.import_errors()}",
+    )
     run_id = airflow.trigger("versioned")
     state = airflow.wait_for_run("versioned", run_id)
     return Run(airflow, airflow.home / "zcompile", "versioned", run_id, state)
@@ -97,22 +101,3 @@ def ran(airflow: AirflowServer, published: GitProject, text: str) -> Run:
 def shown(run: Run, try_number: int) -> str:
     """The version that the step printed."""
     return run.log("work", try_number).partition("This is version ")[2].partition(".")[0]
-
-
-def _wait_for_source(airflow: AirflowServer, text: str) -> None:
-    """Returns once Airflow has parsed a DAG file of this text."""
-
-    def known() -> bool | None:
-        try:
-            airflow.wait_for_dag("versioned")
-            return airflow.get("dagSources/versioned")["content"] == text or None
-        except AirflowError as error:
-            if error.status == 404:
-                return None
-            raise
-
-    wait_until(
-        known,
-        timeout=60,
-        failure=lambda: f"the commit was not parsed: {airflow.import_errors()}",
-    )
