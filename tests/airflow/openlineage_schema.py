@@ -28,7 +28,7 @@ _FACETS: Final[dict[str, type]] = {
 """The classes of facets by the addresses of their schemas."""
 
 
-def validate(event: dict[str, Any]) -> None:
+def assert_follows_schema(event: dict[str, Any]) -> None:
     """Checks that an event has what its schema demands, and in its standard facets nothing else.
 
     Raises:
