@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -31,6 +32,8 @@ from devtools.supervisor import Plan, spawn
 HOST = "127.0.0.1"
 BEATING = ("scheduler", "dag_processor")
 TAIL_LINES = 25
+LOCKED_SECONDS = 2.0
+"""How long other services may lock the database while it is looked at."""
 
 SETTINGS: Mapping[str, str] = {
     "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
@@ -122,16 +125,37 @@ class AirflowServer(AirflowClient):
 
     @contextmanager
     def paused(self, service: str) -> Iterator[None]:
-        """A context in which one of the services, such as `dag-processor`, stands still."""
-        service_process = psutil.Process(int((self._processes / f"{service}.pid").read_text()))
-        processes = [service_process, *service_process.children(recursive=True)]
-        for process in processes:
-            process.suspend()
+        """A context in which one of the services, such as `dag-processor`, stands still.
+
+        It holds no lock of the database then, which would stop the others too.
+
+        Raises:
+            AirflowError: if it never is without one.
+        """
+        running = psutil.Process(int((self._processes / f"{service}.pid").read_text()))
+        suspended = wait_until(
+            lambda: self._suspended(running),
+            timeout=60,
+            failure=lambda: f"The {service} always locks the database",
+        )
         try:
             yield
         finally:
-            for process in processes:
-                process.resume()
+            _each(suspended, psutil.Process.resume)
+
+    def _suspended(self, service: psutil.Process) -> list[psutil.Process] | None:
+        """The processes of a service, which stand still; None if they held a lock, and go on."""
+        service.suspend()
+        processes = [service, *service.children(recursive=True)]
+        _each(processes, psutil.Process.suspend)
+        database = sqlite3.connect(self._database, timeout=LOCKED_SECONDS, isolation_level=None)
+        with closing(database):
+            try:
+                database.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError:
+                _each(processes, psutil.Process.resume)
+                return None
+        return processes
 
     def wait(self) -> None:
         """Return when the server ends.
@@ -150,9 +174,13 @@ class AirflowServer(AirflowClient):
             "AIRFLOW__CORE__DAGS_FOLDER": str(self.dags),
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
             "AIRFLOW__API__BASE_URL": self.url,
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.home}/airflow.db",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self._database}",
         }
         return {**inherited_environment(), **SETTINGS, **keys, **local, **self._env}
+
+    @property
+    def _database(self) -> Path:
+        return self.home / "airflow.db"
 
     @property
     def _migrated(self) -> Path:
@@ -199,6 +227,12 @@ class AirflowServer(AirflowClient):
             lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
             texts += [f"--- {log}", *lines[-TAIL_LINES:]]
         return "\n".join(texts)
+
+
+def _each(processes: Sequence[psutil.Process], act: Callable[[psutil.Process], None]) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            act(process)
 
 
 def inherited_environment() -> dict[str, str]:
